@@ -1,0 +1,1 @@
+//! Nova's rules, each pure and small.
