@@ -1,1 +1,35 @@
-//! x
+//! Nova, the service. Modules in the order of the data's way:
+
+/// 1. What enters: change records and behaviour events, decoded and checked.
+pub mod ingest;
+/// 2. The ordered, replayable record of everything that entered.
+pub mod log;
+/// The application's own tables, whose writes leave change records in the log.
+pub mod social;
+
+/// 3. From the log into the store: decode, deduplicate, apply.
+pub mod project;
+/// 4. What can be asked.
+pub mod store;
+
+/// 5. Candidates in, slate out: the recipe.
+pub mod feed;
+/// 6. What is remembered briefly.
+pub mod cache;
+/// 7. What leaves: HTTP.
+pub mod api;
+
+/// Beside the flow: what is done on a timer.
+pub mod jobs;
+
+/// How the embedded twins keep things on disk.
+mod sqlite;
+
+/// Every key, its default and where it came from.
+pub mod config;
+/// Every metric.
+pub mod metrics;
+/// Opens the ports, runs the roles, drains, stops.
+pub mod app;
+/// The command line.
+pub mod cli;

@@ -13,6 +13,8 @@ pub struct User {
     pub display_name: Option<String>,
     /// Since when.
     pub created_at: Timestamp,
+    /// Last written.
+    pub updated_at: Timestamp,
     /// Set when the account was deleted.
     pub deleted_at: Option<Timestamp>,
 }
@@ -42,6 +44,8 @@ pub struct Post {
     pub body: PostBody,
     /// When it appears; ahead of now it waits.
     pub created_at: Timestamp,
+    /// Last written.
+    pub updated_at: Timestamp,
     /// Set when it was deleted.
     pub deleted_at: Option<Timestamp>,
 }

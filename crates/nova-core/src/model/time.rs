@@ -106,7 +106,11 @@ impl FromStr for Timestamp {
         }
         let time: jiff::Timestamp = text.parse().map_err(|_| TimestampError::Form)?;
         let micros = time.as_microsecond();
-        if (Self::MIN.0..=Self::MAX.0).contains(&micros) { Ok(Self(micros)) } else { Err(TimestampError::Range) }
+        if (Self::MIN.0..=Self::MAX.0).contains(&micros) {
+            Ok(Self(micros))
+        } else {
+            Err(TimestampError::Range)
+        }
     }
 }
 
@@ -204,9 +208,15 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_refused() {
-        for text in
-            ["", "now", "2026-01-02", "2026-01-02T03:04:05", "2026-02-30T00:00:00Z", "2026-01-02 03:04:05Z", "0000-01-01T00:00:00Z"]
-        {
+        for text in [
+            "",
+            "now",
+            "2026-01-02",
+            "2026-01-02T03:04:05",
+            "2026-02-30T00:00:00Z",
+            "2026-01-02 03:04:05Z",
+            "0000-01-01T00:00:00Z",
+        ] {
             assert!(text.parse::<Timestamp>().is_err(), "{text}");
         }
     }

@@ -26,16 +26,8 @@ pub enum Rejection {
 
 impl Rejection {
     /// Every reason.
-    pub const ALL: [Self; 8] = [
-        Self::Gone,
-        Self::Own,
-        Self::Blocked,
-        Self::Muted,
-        Self::Hidden,
-        Self::Early,
-        Self::Seen,
-        Self::Old,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::Gone, Self::Own, Self::Blocked, Self::Muted, Self::Hidden, Self::Early, Self::Seen, Self::Old];
 
     /// A word for metrics.
     #[must_use]

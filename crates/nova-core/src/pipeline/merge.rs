@@ -31,7 +31,8 @@ impl Merge {
         for Retrieved { post, author, created_at, row } in found {
             let bits = post.bits();
             let known = &mut self.known;
-            let entry = self.index.entry(hash(bits), |&i| known[i as usize] == bits, |&i| hash(known[i as usize]));
+            let entry =
+                self.index.entry(hash(bits), |&i| known[i as usize] == bits, |&i| hash(known[i as usize]));
             match entry {
                 hashbrown::hash_table::Entry::Occupied(slot) => {
                     if let Some(candidate) =

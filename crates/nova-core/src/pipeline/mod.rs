@@ -88,7 +88,12 @@ impl Pipeline {
     }
 
     /// Judges, filters and measures: what comes back may be shown and carries its features.
-    async fn admit(&self, cx: &FeedContext, mut found: Vec<Candidate>, report: &mut Report) -> Result<Vec<Candidate>> {
+    async fn admit(
+        &self,
+        cx: &FeedContext,
+        mut found: Vec<Candidate>,
+        report: &mut Report,
+    ) -> Result<Vec<Candidate>> {
         if found.is_empty() {
             return Ok(found);
         }
@@ -145,7 +150,10 @@ impl std::fmt::Debug for Pipeline {
         f.debug_struct("Pipeline")
             .field("sources", &self.sources.iter().map(|source| source.origin().name()).collect::<Vec<_>>())
             .field("reserve", &self.reserve.origin().name())
-            .field("terms", &self.terms.iter().map(|term| (term.scorer.name(), term.weight)).collect::<Vec<_>>())
+            .field(
+                "terms",
+                &self.terms.iter().map(|term| (term.scorer.name(), term.weight)).collect::<Vec<_>>(),
+            )
             .finish_non_exhaustive()
     }
 }

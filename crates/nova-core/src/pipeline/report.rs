@@ -80,7 +80,8 @@ impl Report {
     /// What was missing, in a fixed order.
     #[must_use]
     pub fn missing(&self) -> Vec<Missing> {
-        let mut missing: Vec<Missing> = self.failures.iter().map(|&(origin, _)| Missing::Source(origin)).collect();
+        let mut missing: Vec<Missing> =
+            self.failures.iter().map(|&(origin, _)| Missing::Source(origin)).collect();
         if self.unmeasured.is_some() {
             missing.push(Missing::Features);
         }

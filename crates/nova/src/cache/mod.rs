@@ -1,0 +1,81 @@
+//! What is remembered briefly, and may be forgotten at any moment: losing all of it costs time, never an answer.
+//! (Leases are the exception that is not one: losing a lease runs a job twice, which jobs bear.)
+
+mod memory;
+#[cfg(test)]
+mod contract;
+
+pub use memory::MemoryCache;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use nova_core::error::Result;
+
+/// A kind of value: its own key prefix, and in process its own byte budget, so that one cannot push out another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Space {
+    /// `slate:v1:{id}`: a ranked slate that is being scrolled through. 30 minutes, sliding.
+    Slate,
+    /// `feed:v1:{user}`: the slate that answers a repeated first page. 60 seconds.
+    Feed,
+    /// `hot:posts:{window}`: trending lists. At least twice their refresh.
+    Hot,
+    /// `suggest:users:{user}`. 600 seconds.
+    Suggest,
+    /// `lease:{job}`: who runs a job; never evicted before its time.
+    Lease,
+}
+
+impl Space {
+    /// Every space.
+    pub const ALL: [Self; 5] = [Self::Slate, Self::Feed, Self::Hot, Self::Suggest, Self::Lease];
+
+    /// The key prefix.
+    #[must_use]
+    pub const fn prefix(self) -> &'static str {
+        match self {
+            Self::Slate => "slate:v1:",
+            Self::Feed => "feed:v1:",
+            Self::Hot => "hot:posts:",
+            Self::Suggest => "suggest:users:",
+            Self::Lease => "lease:",
+        }
+    }
+
+    /// A word for metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Slate => "slate",
+            Self::Feed => "feed",
+            Self::Hot => "hot",
+            Self::Suggest => "suggest",
+            Self::Lease => "lease",
+        }
+    }
+}
+
+/// The cache. Values are bytes and immutable: to change one, put another.
+#[async_trait]
+pub trait Cache: Send + Sync {
+    /// The value, unless it expired, was evicted or never was there. `extend` gives it a new life from now (sliding
+    /// expiry).
+    async fn get(&self, space: Space, key: &str, extend: Option<Duration>) -> Result<Option<Bytes>>;
+
+    /// Keeps a value for `ttl`, replacing what was there.
+    async fn put(&self, space: Space, key: &str, value: Bytes, ttl: Duration) -> Result<()>;
+
+    /// Keeps a value only where there is none; says whether it did. Of many callers at once, one succeeds.
+    async fn put_if_absent(&self, space: Space, key: &str, value: Bytes, ttl: Duration) -> Result<bool>;
+
+    /// Forgets a value.
+    async fn remove(&self, space: Space, key: &str) -> Result<()>;
+
+    /// Forgets a value only if it is still this one; says whether it did. How a lease is given back.
+    async fn remove_if(&self, space: Space, key: &str, value: &[u8]) -> Result<bool>;
+
+    /// Answers if the cache keeps and gives values.
+    async fn check(&self) -> Result<()>;
+}

@@ -1,0 +1,138 @@
+//! Dead letters: records that can never be applied, kept with everything needed to put them back.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use nova_core::error::Result;
+use nova_core::model::Timestamp;
+
+use super::{Place, Record};
+
+/// Why a record could not be applied. Closed: it labels a metric.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// Not JSON, cut off, or not UTF-8.
+    Malformed,
+    /// JSON, but not of the shape of its topic: a field is missing or of the wrong type.
+    Invalid,
+    /// A change without a version to order it by.
+    Unversioned,
+    /// A table that is not mapped.
+    UnknownTable,
+    /// An operation that must not be applied by itself (truncate).
+    Operation,
+    /// An event older than what deduplication can still decide.
+    TooOld,
+    /// An event whose post did not appear in time.
+    PostUnknown,
+}
+
+impl Reason {
+    /// Every reason.
+    pub const ALL: [Self; 7] = [
+        Self::Malformed,
+        Self::Invalid,
+        Self::Unversioned,
+        Self::UnknownTable,
+        Self::Operation,
+        Self::TooOld,
+        Self::PostUnknown,
+    ];
+
+    /// A stable word.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::Invalid => "invalid",
+            Self::Unversioned => "unversioned",
+            Self::UnknownTable => "unknown_table",
+            Self::Operation => "operation",
+            Self::TooOld => "too_old",
+            Self::PostUnknown => "post_unknown",
+        }
+    }
+
+    /// The reason of a word.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.name() == name)
+    }
+}
+
+/// A record that was put aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// Where it stood; its identity: a replay that meets it again puts it aside once.
+    pub place: Place,
+    /// Why.
+    pub reason: Reason,
+    /// The sentence for people: names the field.
+    pub detail: String,
+    /// Its key, to the byte.
+    pub key: Bytes,
+    /// Its bytes.
+    pub value: Option<Bytes>,
+    /// When the log received it.
+    pub received_at: Timestamp,
+    /// When it was put aside.
+    pub buried_at: Timestamp,
+    /// When it was last put back, if it was.
+    pub requeued_at: Option<Timestamp>,
+}
+
+impl DeadLetter {
+    /// `events-0-812`: how people and the API name it.
+    #[must_use]
+    pub fn id(place: Place) -> String {
+        format!("{}-{}-{}", place.topic.name(), place.partition, place.offset)
+    }
+
+    /// The place that an id names.
+    #[must_use]
+    pub fn parse_id(id: &str) -> Option<Place> {
+        let mut parts = id.rsplitn(3, '-');
+        let offset = parts.next()?.parse().ok()?;
+        let partition = parts.next()?.parse().ok()?;
+        let topic = super::Topic::named(parts.next()?)?;
+        Some(Place { topic, partition, offset })
+    }
+
+    /// The record as it was, to be written again.
+    #[must_use]
+    pub fn record(&self) -> Record {
+        Record { key: self.key.clone(), value: self.value.clone() }
+    }
+}
+
+/// Where dead letters are kept. Durable before the reader moves on: a record is in the store, or here, or still to
+/// be read.
+#[async_trait]
+pub trait DeadLetters: Send + Sync {
+    /// Keeps letters; one that is there already (same place) stays as it is.
+    async fn bury(&self, letters: Vec<DeadLetter>) -> Result<()>;
+
+    /// Newest first, those after `before` (exclusive) in that order; `limit` 1..=1000. Put-back ones are listed too,
+    /// with their time.
+    async fn list(&self, limit: usize, before: Option<Place>) -> Result<Vec<DeadLetter>>;
+
+    /// One letter.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    async fn show(&self, place: Place) -> Result<DeadLetter>;
+
+    /// Writes the record to the end of its topic again and marks the letter, both or neither.
+    ///
+    /// # Errors
+    /// `NotFound`; `Unavailable` as for an append.
+    async fn requeue(&self, place: Place, now: Timestamp) -> Result<()>;
+
+    /// Forgets a letter for good.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    async fn discard(&self, place: Place) -> Result<()>;
+
+    /// Letters that were not put back.
+    async fn waiting(&self) -> Result<u64>;
+}
