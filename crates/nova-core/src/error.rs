@@ -1,7 +1,9 @@
-//! One error for the ports. Its [`Kind`] answers the three questions that callers have.
+//! One error for the ports. Its [`Kind`](crate::error::Kind) answers the three questions that callers have.
 
 use std::borrow::Cow;
 use std::fmt;
+
+use serde::{Serialize, Serializer};
 
 /// What went wrong, as far as a caller must know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -63,10 +65,20 @@ impl Kind {
     }
 }
 
+impl Serialize for Kind {
+    /// Its name.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
 /// A failed call of a port.
 pub struct Error(Box<Inner>);
+
+/// One word, so that a failure travels as data at no cost to what succeeds.
+const _: () = assert!(size_of::<Error>() == size_of::<usize>());
 
 struct Inner {
     kind: Kind,
@@ -153,5 +165,46 @@ impl fmt::Debug for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.0.source.as_ref().map(|source| source.as_ref() as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_be_repeated_is_what_speaks_against_the_dependency() {
+        let kinds = [
+            (Kind::Unavailable, true, 503),
+            (Kind::Timeout, true, 503),
+            (Kind::Corrupt, false, 500),
+            (Kind::Rejected, false, 422),
+            (Kind::NotFound, false, 404),
+            (Kind::Conflict, false, 409),
+            (Kind::Forbidden, false, 403),
+        ];
+        for (kind, again, status) in kinds {
+            assert_eq!(
+                (kind.retry(), kind.trips_breaker(), kind.status()),
+                (again, again, status),
+                "{kind:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_cause_is_for_the_log_and_the_sentence_for_people() {
+        let cause = std::io::Error::other("disk on fire");
+        let error = Error::new(Kind::Conflict, "social.create_user", "the handle is taken")
+            .at("handle", "handle_taken")
+            .with_source(cause);
+        assert_eq!(error.to_string(), "social.create_user failed (conflict): the handle is taken");
+        assert_eq!(format!("{error:?}"), format!("{error}: disk on fire"));
+        assert_eq!(
+            (error.field(), error.code(), error.detail()),
+            ("handle", "handle_taken", "the handle is taken")
+        );
+        let plain = Error::new(Kind::Timeout, "log.append", "no answer in 2 s");
+        assert_eq!((plain.field(), plain.code(), plain.op()), ("", "timeout", "log.append"));
     }
 }

@@ -70,15 +70,17 @@ impl FromStr for Id {
     type Err = IdError;
 
     fn from_str(text: &str) -> Result<Self, IdError> {
-        let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        if digits && text.len() <= 20 {
-            return text.parse().map(Self::from_integer).map_err(|_| IdError::TooLarge);
-        }
-        if text.len() == 36 {
-            let uuid = uuid::Uuid::try_parse_ascii(text.as_bytes()).map_err(|_| IdError::Form)?;
+        // 36 bytes: of the forms that the parser knows, only the one with hyphens is that long. Tried first: it is
+        // the common case, and no run of digits parses as one.
+        if text.len() == 36
+            && let Ok(uuid) = uuid::Uuid::try_parse_ascii(text.as_bytes())
+        {
             return Self::from_uuid(uuid.as_u128());
         }
-        Err(if digits { IdError::TooLarge } else { IdError::Form })
+        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(IdError::Form);
+        }
+        text.parse().map(Self::from_integer).map_err(|_| IdError::TooLarge)
     }
 }
 
@@ -124,6 +126,11 @@ impl<'de> Deserialize<'de> for Id {
                 text.parse().map_err(E::custom)
             }
             fn visit_u64<E: de::Error>(self, value: u64) -> Result<Id, E> {
+                Ok(Id::from_integer(value))
+            }
+            /// TOML knows no unsigned integers.
+            fn visit_i64<E: de::Error>(self, value: i64) -> Result<Id, E> {
+                let value = u64::try_from(value).map_err(|_| E::custom(IdError::Form))?;
                 Ok(Id::from_integer(value))
             }
         }
@@ -187,6 +194,8 @@ identity! {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -216,8 +225,50 @@ mod tests {
         }
     }
 
-    #[test]
-    fn integers_order_as_numbers() {
-        assert!(Id::from_integer(9) < Id::from_integer(10));
+    proptest! {
+        #[test]
+        fn integers_come_back_and_order_as_numbers(a: u64, b: u64) {
+            let id = Id::from_integer(a);
+            prop_assert_eq!(id.as_integer(), Some(a));
+            prop_assert_eq!(id.to_string(), a.to_string());
+            prop_assert_eq!(id.to_string().parse::<Id>(), Ok(id));
+            prop_assert_eq!(serde_json::from_str::<Id>(&a.to_string()).expect("number"), id);
+            prop_assert_eq!(id.cmp(&Id::from_integer(b)), a.cmp(&b));
+        }
+
+        #[test]
+        fn uuids_come_back_and_are_no_integers(bits: u128) {
+            let id = Id::from_uuid(bits).expect("chance does not hit the reserved prefix");
+            let text = id.to_string();
+            prop_assert_eq!(id.as_integer(), None);
+            prop_assert_eq!(text.parse::<Id>(), Ok(id));
+            prop_assert_eq!(text.to_uppercase().parse::<Id>(), Ok(id));
+            prop_assert_eq!(Id::from_bits(id.bits()), id);
+            let json = serde_json::to_string(&PostId(id)).expect("json");
+            prop_assert_eq!(serde_json::from_str::<PostId>(&json).expect("json"), PostId(id));
+        }
+
+        /// What the integers took cannot come in as a UUID: the two forms never meet.
+        #[test]
+        fn the_range_of_the_integers_is_closed_to_uuids(value: u64) {
+            let bits = Id::from_integer(value).bits();
+            prop_assert_eq!(Id::from_uuid(bits), Err(IdError::Reserved));
+            let text = uuid::Uuid::from_u128(bits).to_string();
+            prop_assert_eq!(text.parse::<Id>(), Err(IdError::Reserved));
+        }
+
+        #[test]
+        fn any_text_is_answered(text in "\\PC{0,40}") {
+            let _ = text.parse::<Id>();
+        }
+
+        #[test]
+        fn a_damaged_uuid_is_refused_or_means_what_it_says(bits: u128, at in 0..36_usize, byte in b' '..b'\x7f') {
+            let mut text = uuid::Uuid::from_u128(bits).to_string();
+            text.replace_range(at..=at, &char::from(byte).to_string());
+            if let Ok(id) = text.parse::<Id>() {
+                prop_assert_eq!(id.to_string(), text.to_lowercase());
+            }
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! A post on its way into a slate.
 
+use serde::{Serialize, Serializer};
+
 use crate::model::{PostId, Timestamp, UserId};
 
 /// Which source found a post. In the order in which a reason is chosen.
@@ -29,6 +31,13 @@ impl Origin {
             Self::Affinity => "affinity",
             Self::Recent => "recent",
         }
+    }
+}
+
+impl Serialize for Origin {
+    /// Its name.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }
 
@@ -69,6 +78,13 @@ impl Origins {
     #[must_use]
     pub fn reason(self) -> Origin {
         self.iter().next().unwrap_or(Origin::Recent)
+    }
+}
+
+impl Serialize for Origins {
+    /// The names of those in the set, in the order of [`Origin::ALL`].
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
     }
 }
 
@@ -154,7 +170,7 @@ impl Verdict {
 }
 
 /// The numbers that ranking reads. All zero is neutral.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Features {
     /// Likes by the register: once per viewer.
     pub likes: u32,
@@ -187,4 +203,49 @@ pub struct Candidate {
     pub verdict: Verdict,
     /// What ranking reads.
     pub features: Features,
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const VERDICTS: [Verdict; 8] = [
+        Verdict::GONE,
+        Verdict::AUTHOR_GONE,
+        Verdict::OWN,
+        Verdict::BLOCKED,
+        Verdict::MUTED,
+        Verdict::HIDDEN,
+        Verdict::EARLY,
+        Verdict::SEEN,
+    ];
+
+    proptest! {
+        #[test]
+        fn a_verdict_holds_what_was_put_into_it(on in prop::collection::vec(any::<bool>(), VERDICTS.len())) {
+            let put = || VERDICTS.into_iter().zip(on.iter().copied());
+            let set = put().fold(Verdict::CLEAR, |set, (bit, on)| set.and_if(on, bit));
+            for (bit, on) in put() {
+                prop_assert_eq!(set.has(bit), on);
+                prop_assert_eq!(set.with(bit).has(bit), true);
+            }
+            let spoken = |except: &[Verdict]| put().any(|(bit, on)| on && !except.contains(&bit));
+            prop_assert_eq!(set == Verdict::CLEAR, !spoken(&[]));
+            prop_assert_eq!(set.allows_in_slate(), !spoken(&[Verdict::SEEN]));
+            prop_assert_eq!(set.allows_reading(), !spoken(&[Verdict::SEEN, Verdict::OWN]));
+        }
+
+        #[test]
+        fn the_reason_is_the_first_origin_whatever_the_order(found in prop::collection::vec(0..4_usize, 0..6)) {
+            let mut set = Origins::default();
+            found.iter().for_each(|&origin| set.insert(Origin::ALL[origin]));
+            let first = found.iter().min().map_or(Origin::Recent, |&origin| Origin::ALL[origin]);
+            prop_assert_eq!(set.reason(), first);
+            prop_assert_eq!(Origins::from_bits(set.bits() | 0b1111_0000), set);
+            let all: Vec<_> = set.iter().collect();
+            prop_assert!(all.is_sorted() && all.iter().all(|origin| found.contains(&(*origin as usize))));
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! May this post be shown to this viewer?
 
+use serde::{Serialize, Serializer};
+
 use super::{Candidate, FeedContext};
 
 /// Why a candidate did not enter the slate. Closed: it labels a metric.
@@ -42,6 +44,13 @@ impl Rejection {
             Self::Seen => "seen",
             Self::Old => "old",
         }
+    }
+}
+
+impl Serialize for Rejection {
+    /// Its name.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }
 

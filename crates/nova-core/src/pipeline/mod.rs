@@ -1,13 +1,16 @@
 //! How a slate is made, knowing nothing of Nova's rules: gather, merge, judge, measure, score, rank, select.
 //!
-//! [`Pipeline`] is a struct of parts, not a trait to implement: what is in it, and in which order, is data that one
-//! screen can show. Sources and the enricher may do I/O; the rest is pure and cannot fail.
+//! [`Pipeline`](crate::pipeline::Pipeline) is a struct of parts, not a trait to implement: what is in it, and in
+//! which order, is data that one screen can show. Sources and the enricher may do I/O; the rest is pure and cannot
+//! fail.
 
 mod candidate;
 mod context;
 mod enricher;
 mod filter;
+mod hash;
 mod merge;
+mod order;
 mod report;
 mod scorer;
 mod selector;
@@ -18,6 +21,7 @@ pub use candidate::{Candidate, Features, Origin, Origins, Retrieved, RowHint, Ve
 pub use context::FeedContext;
 pub use enricher::Enricher;
 pub use filter::{Filter, Rejection};
+pub(crate) use hash::hash;
 pub use merge::Merge;
 pub use report::{Missing, Report};
 pub use scorer::{Scorer, TERMS_MAX, Term};
@@ -27,7 +31,9 @@ pub use source::Source;
 
 use futures_util::future::join_all;
 
-use crate::error::{Error, Result};
+use self::order::{Score, best_first};
+
+use crate::error::Result;
 
 /// The parts of a feed, in the order in which they act.
 pub struct Pipeline {
@@ -105,6 +111,9 @@ impl Pipeline {
             }
             None => true,
         });
+        if found.is_empty() {
+            return Ok(found);
+        }
         if let Err(error) = self.enricher.measure(cx, &mut found).await {
             report.unmeasured(error.kind());
             found.iter_mut().for_each(|candidate| candidate.features = Features::default());
@@ -115,33 +124,16 @@ impl Pipeline {
     /// Scores, orders and places. Pure: the same candidates give the same slate, whatever their order.
     #[must_use]
     pub fn rank(&self, cx: &FeedContext, kept: Vec<Candidate>, report: Report) -> Slate {
-        let mut scored: Vec<Scored> = kept.into_iter().map(|candidate| self.score(cx, candidate)).collect();
-        let mut order: Vec<u32> = (0..scored.len() as u32).collect();
-        order.sort_unstable_by(|&a, &b| scored[a as usize].order(&scored[b as usize]));
-        let authors: Vec<_> = order.iter().map(|&index| scored[index as usize].candidate.author).collect();
-        let items = self
-            .selector
-            .select(cx, &authors)
-            .into_iter()
-            .map(|placed| {
-                let item = &mut scored[order[placed.rank as usize] as usize];
-                item.rank = placed.rank;
-                item.relaxed = placed.relaxed;
-                item.clone()
-            })
-            .collect();
+        let scores: Vec<Score> = kept.iter().map(|candidate| Score::of(cx, candidate, &self.terms)).collect();
+        let order = best_first(&kept, &scores);
+        let authors: Vec<_> = order.iter().map(|&index| kept[index as usize].author).collect();
+        let place = |Placed { rank, relaxed }| {
+            let index = order[rank as usize] as usize;
+            let Score { sum: score, values } = scores[index];
+            Scored { candidate: kept[index], score, values, rank, relaxed }
+        };
+        let items = self.selector.select(cx, &authors).into_iter().map(place).collect();
         Slate { items, report }
-    }
-
-    fn score(&self, cx: &FeedContext, candidate: Candidate) -> Scored {
-        let mut values = [0.0; TERMS_MAX];
-        let mut score = 0.0;
-        for (value, term) in values.iter_mut().zip(&self.terms) {
-            *value = term.scorer.score(cx, &candidate);
-            debug_assert!(value.is_finite(), "{} gave {value}", term.scorer.name());
-            score += term.weight * *value;
-        }
-        Scored { candidate, score, values, rank: 0, relaxed: false }
     }
 }
 
@@ -158,5 +150,5 @@ impl std::fmt::Debug for Pipeline {
     }
 }
 
-/// Kept short so that a part's failure can travel as data.
-const _: () = assert!(size_of::<Error>() == size_of::<usize>());
+#[cfg(test)]
+mod tests;

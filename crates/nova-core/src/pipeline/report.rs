@@ -1,5 +1,8 @@
 //! What happened while a slate was made.
 
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+
 use super::{Origin, Rejection};
 use crate::error::Kind;
 
@@ -29,6 +32,13 @@ impl Missing {
     }
 }
 
+impl Serialize for Missing {
+    /// Its name.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
 /// Fetched, rejected, failed: the facts of one request, for the answer, the metrics and the log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
@@ -46,7 +56,8 @@ impl Report {
 
     /// A source failed.
     pub fn failed(&mut self, origin: Origin, kind: Kind) {
-        self.failures.push((origin, kind));
+        let place = self.failures.partition_point(|&(other, _)| other <= origin);
+        self.failures.insert(place, (origin, kind));
     }
 
     /// A candidate was refused.
@@ -59,7 +70,7 @@ impl Report {
         self.unmeasured = Some(kind);
     }
 
-    /// The sources that failed, and how.
+    /// The sources that failed, and how, in the order of [`Origin::ALL`].
     #[must_use]
     pub fn failures(&self) -> &[(Origin, Kind)] {
         &self.failures
@@ -77,7 +88,13 @@ impl Report {
         self.rejected[rejection as usize]
     }
 
-    /// What was missing, in a fixed order.
+    /// Why the features could not be read, if they could not.
+    #[must_use]
+    pub fn unmeasured_because(&self) -> Option<Kind> {
+        self.unmeasured
+    }
+
+    /// What was missing: sources in the order of [`Origin::ALL`], then features.
     #[must_use]
     pub fn missing(&self) -> Vec<Missing> {
         let mut missing: Vec<Missing> =
@@ -86,5 +103,26 @@ impl Report {
             missing.push(Missing::Features);
         }
         missing
+    }
+}
+
+impl Serialize for Report {
+    /// `{"fetched": {"follow": 12, ..}, "rejected": {"seen": 3, ..}, "failed": {"affinity": "timeout", ..},
+    /// "degraded": ["affinity", ..]}`: sources that were not asked and reasons that did not occur are left out.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        struct Entries<I>(I);
+        impl<K: Serialize, V: Serialize, I: Iterator<Item = (K, V)> + Clone> Serialize for Entries<I> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_map(self.0.clone())
+            }
+        }
+        let fetched = Origin::ALL.iter().filter_map(|&origin| Some((origin, self.count(origin)?)));
+        let rejected = Rejection::ALL.iter().map(|&rejection| (rejection, self.refused(rejection)));
+        let mut report = serializer.serialize_struct("Report", 4)?;
+        report.serialize_field("fetched", &Entries(fetched))?;
+        report.serialize_field("rejected", &Entries(rejected.filter(|&(_, count)| count > 0)))?;
+        report.serialize_field("failed", &Entries(self.failures.iter().copied()))?;
+        report.serialize_field("degraded", &self.missing())?;
+        report.end()
     }
 }
