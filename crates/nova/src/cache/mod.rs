@@ -2,10 +2,12 @@
 //! (Leases are the exception that is not one: losing a lease runs a job twice, which jobs bear.)
 
 mod memory;
+mod timely;
 #[cfg(test)]
 mod contract;
 
-pub use memory::MemoryCache;
+pub use memory::{MemoryCache, MemoryCacheConfig};
+pub use timely::Timely;
 
 use std::time::Duration;
 

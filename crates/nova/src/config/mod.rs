@@ -1,1 +1,44 @@
-//! Placeholder.
+//! Configuration: valid by construction once [`crate::config::Config::load`] gave it.
+//!
+//! `config/nova.toml`, compiled in, has every key with its default; a file, the environment and flags override it in
+//! this order. What is unknown or out of range stops the start with one line.
+
+mod load;
+mod section;
+
+pub use load::{ConfigError, DEFAULTS, Overrides};
+pub use section::{
+    Auth, AuthMode, BreakerKeys, CacheKeys, EventKeys, Format, JobKeys, LogKeys, Logging, Server, SocialKeys,
+    StoreKeys,
+};
+
+use nova_core::ranking::RankingConfig;
+use serde::Deserialize;
+
+/// Every key.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// `[server]`
+    pub server: Server,
+    /// `[auth]`
+    pub auth: Auth,
+    /// `[social]`
+    pub social: SocialKeys,
+    /// `[log]`
+    pub log: LogKeys,
+    /// `[store]`
+    pub store: StoreKeys,
+    /// `[cache]`
+    pub cache: CacheKeys,
+    /// `[events]`
+    pub events: EventKeys,
+    /// `[jobs]`
+    pub jobs: JobKeys,
+    /// `[breaker]`
+    pub breaker: BreakerKeys,
+    /// `[logging]`
+    pub logging: Logging,
+    /// `[ranking]`
+    pub ranking: RankingConfig,
+}

@@ -1,1 +1,93 @@
-//! Placeholder.
+//! What is done on a timer, each by one replica at a time, each with retry and metrics, all with bounded work.
+
+mod suggest;
+mod trending;
+mod trim;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use nova_core::error::Result;
+use tokio::time::{Instant, MissedTickBehavior};
+use tokio_util::sync::CancellationToken;
+
+use crate::app::Ports;
+use crate::cache::Space;
+use crate::feed::HotLists;
+use crate::metrics;
+use crate::store::Window;
+
+/// Tries of one run before it waits for its next time.
+const TRIES_MAX: u32 = 3;
+/// Between tries; doubled each time.
+const RETRY: Duration = Duration::from_millis(200);
+
+/// Something that is done every now and then.
+#[async_trait]
+pub trait Job: Send + Sync {
+    /// Its name in leases, metrics and logs.
+    fn name(&self) -> &'static str;
+
+    /// From the start of one run to the start of the next.
+    fn every(&self) -> Duration;
+
+    /// One run, bounded in work.
+    ///
+    /// # Errors
+    /// The run is tried again a few times, then at its next time.
+    async fn run(&self) -> Result<()>;
+}
+
+/// Every job.
+#[must_use]
+pub fn all(ports: &Ports, hot: &Arc<HotLists>) -> Vec<Box<dyn Job>> {
+    let seconds = Duration::from_secs;
+    let keys = &ports.config.jobs;
+    let trending = |window, every| -> Box<dyn Job> {
+        Box::new(trending::Trending { hot: Arc::clone(hot), clock: Arc::clone(&ports.clock), window, every })
+    };
+    vec![
+        trending(Window::Hour, seconds(keys.trending_1h_s)),
+        trending(Window::Day, seconds(keys.trending_24h_s)),
+        trending(Window::Week, seconds(keys.trending_7d_s)),
+        Box::new(suggest::Suggest { ports: ports.clone() }),
+        Box::new(trim::Trim { ports: ports.clone() }),
+    ]
+}
+
+/// Runs one job until `stop`: at once, then at its interval. Of several replicas the one that holds the lease runs it.
+pub async fn tend(job: Box<dyn Job>, ports: Ports, replica: String, stop: CancellationToken) {
+    let mut ticks = tokio::time::interval(job.every());
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = stop.cancelled() => return,
+        }
+        let holder = Bytes::from(replica.clone());
+        let lease = ports.cache.put_if_absent(Space::Lease, job.name(), holder.clone(), job.every()).await;
+        if matches!(lease, Ok(false)) {
+            continue;
+        }
+        run(&*job, &stop).await;
+        // given back so that a restart need not wait for it to run out; if that fails, it runs out
+        drop(ports.cache.remove_if(Space::Lease, job.name(), &holder).await);
+    }
+}
+
+async fn run(job: &dyn Job, stop: &CancellationToken) {
+    let mut pause = RETRY;
+    for attempt in 1..=TRIES_MAX {
+        let started = Instant::now();
+        let outcome = job.run().await;
+        metrics::job_ran(job.name(), outcome.is_ok(), started.elapsed());
+        let Err(error) = outcome else { return };
+        tracing::warn!(job = job.name(), attempt, error = ?error, "a job failed");
+        tokio::select! {
+            () = tokio::time::sleep(pause) => pause *= 2,
+            () = stop.cancelled() => return,
+        }
+    }
+}

@@ -17,13 +17,13 @@
 
 mod dead;
 mod position;
-mod sqlite;
+pub(crate) mod sqlite;
 #[cfg(test)]
 mod contract;
 
 pub use dead::{DeadLetter, DeadLetters, Reason};
 pub use position::{Place, Positions};
-pub use sqlite::SqliteLog;
+pub use sqlite::{SqliteLog, SqliteLogConfig};
 
 use std::time::Duration;
 
@@ -125,7 +125,7 @@ pub trait EventLog: Send + Sync {
     /// # Errors
     /// `Unavailable` when the log takes nothing now (its disk is full, its queue is at its bound): nothing of this
     /// call was written, or it may have been written and the caller cannot know; repeating it is safe for records
-    /// that carry an identity.
+    /// that carry an identity. `Rejected` for a record larger than the log takes: nothing of this call was written.
     async fn append(&self, topic: Topic, records: Vec<Record>) -> Result<Positions>;
 
     /// Reads these topics from `from` on; a partition without a position there is read from its start.

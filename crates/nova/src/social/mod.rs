@@ -3,6 +3,7 @@
 //! Every write leaves its change records (Debezium envelopes on the topics `cdc.*`): in the embedded twin in the same
 //! transaction, in the distributed one through the connector.
 
+pub mod limits;
 mod read;
 mod write;
 mod sqlite;

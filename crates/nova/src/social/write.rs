@@ -123,6 +123,30 @@ pub enum Write {
     Unhide(UserId, PostId, Timestamp),
 }
 
+impl Write {
+    /// Who writes.
+    #[must_use]
+    pub const fn by(&self) -> UserId {
+        match self {
+            Self::User(NewUser { id, .. }, _) | Self::EditUser(id, ..) | Self::DeleteUser(id, _) => *id,
+            Self::Post(NewPost { author, .. }, _) | Self::Comment(NewComment { author, .. }, _) => *author,
+            Self::EditPost(_, _, actor, _)
+            | Self::DeletePost(_, actor, _)
+            | Self::DeleteComment(_, actor, _) => actor.user,
+            Self::Like(user, ..)
+            | Self::Unlike(user, ..)
+            | Self::Follow(user, ..)
+            | Self::Unfollow(user, ..)
+            | Self::Block(user, ..)
+            | Self::Unblock(user, ..)
+            | Self::Mute(user, ..)
+            | Self::Unmute(user, ..)
+            | Self::Hide(user, ..)
+            | Self::Unhide(user, ..) => *user,
+        }
+    }
+}
+
 /// What a write left behind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Written {

@@ -3,12 +3,15 @@
 //! The write side takes facts in the order of the log; the read side answers the questions of the feed, and no
 //! others. Everything here can be rebuilt by replaying the log.
 
-mod memory;
-mod question;
 #[cfg(test)]
 mod contract;
+mod memory;
+mod question;
 
-pub use memory::{MemoryStore, MemoryStoreConfig, SnapshotInfo};
+pub use memory::{
+    Arrival, EveryEvent, Exact, Identities, Identity, MemoryStore, MemoryStoreConfig, Opened, SnapshotInfo,
+    dedup,
+};
 pub use question::{DayMetrics, FollowQuery, Hot, StoreSize, SuggestReason, Suggestion, Window};
 
 use async_trait::async_trait;

@@ -1,0 +1,82 @@
+//! What every handler is handed.
+
+use std::sync::Arc;
+
+use metrics_exporter_prometheus::PrometheusHandle;
+use nova_core::model::{Timestamp, UserId};
+use uuid::{NoContext, Uuid};
+
+use super::auth::Auth;
+use super::docs::Document;
+use super::error::{Problem, Result};
+use super::events::Advice;
+use crate::app::Ports;
+use crate::social::{Write, Written};
+
+/// The state of the router.
+pub(crate) type Shared = Arc<Api>;
+
+/// What every handler is handed.
+pub(crate) struct Api {
+    pub(crate) ports: Ports,
+    pub(crate) auth: Auth,
+    pub(crate) document: Document,
+    pub(crate) metrics: PrometheusHandle,
+    pub(crate) advice: Advice,
+}
+
+impl Api {
+    pub(crate) fn new(ports: Ports, document: Document, metrics: PrometheusHandle) -> Self {
+        Self { auth: Auth::new(&ports.config.auth), advice: Advice::default(), ports, document, metrics }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.ports.clock.now()
+    }
+
+    /// Bits of a UUIDv7: sorts by time, as B-trees like it, and cannot be guessed.
+    pub(crate) fn new_id(&self) -> u128 {
+        let micros = u64::try_from(self.now().micros()).unwrap_or(0);
+        let time =
+            uuid::Timestamp::from_unix(NoContext, micros / 1_000_000, (micros % 1_000_000) as u32 * 1_000);
+        Uuid::new_v7(time).as_u128()
+    }
+
+    /// Carries out a write, and answers once its writer can read it back.
+    ///
+    /// # Errors
+    /// Those of the write; 503 `projection_lagging` when it is done but cannot be read back yet.
+    pub(crate) async fn write(&self, write: Write) -> Result<Written> {
+        let writer = write.by();
+        let mut written = self.ports.social.write(vec![write]).await?;
+        let written = written.pop().ok_or_else(|| Problem::internal("a write was not answered"))??;
+        let news = written.position().is_some();
+        let position = match written.position() {
+            Some(position) => position.clone(),
+            // nothing new to the tables, but what was set before may still be on its way
+            None => self.ports.log.ends().await?,
+        };
+        // also when it takes too long: the writer's next page must not show what this was to end
+        self.ports.fence.raise([writer], position);
+        self.ports.fence.pass(writer).await?;
+        if news {
+            self.outdate(writer).await;
+        }
+        Ok(written)
+    }
+
+    /// The user did something: the next first page is made anew.
+    pub(crate) async fn outdate(&self, user: UserId) {
+        if let Err(error) = self.ports.feed.outdate(user).await {
+            tracing::warn!(error = ?error, "a viewer's reusable page could not be dropped; it expires by itself");
+        }
+    }
+
+    /// The viewer's circle changed: a page and suggestions made before do not fit any more. Every page is checked
+    /// again when it is read, so a cache that cannot forget costs freshness, not safety.
+    pub(crate) async fn circle_changed(&self, viewer: UserId) {
+        if let Err(error) = self.ports.feed.invalidate(viewer).await {
+            tracing::warn!(error = ?error, "a viewer's cached pages could not be dropped");
+        }
+    }
+}

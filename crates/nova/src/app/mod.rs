@@ -1,0 +1,16 @@
+//! The ports and what stands on them, opened by URL; the roles; an orderly end.
+
+mod clock;
+mod dir;
+mod ports;
+mod run;
+mod tasks;
+mod twins;
+
+pub use clock::SystemClock;
+pub use dir::DataDir;
+pub use ports::Ports;
+pub use run::App;
+
+pub use tasks::Tasks;
+pub use twins::Twins;

@@ -1,0 +1,109 @@
+//! Opens the embedded twins of the four ports on a data directory.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Result;
+use nova_core::clock::Clock;
+use nova_core::ranking::RankingConfig;
+
+use super::DataDir;
+use crate::cache::{Cache, MemoryCache, MemoryCacheConfig};
+use crate::config::Config;
+use crate::log::{DeadLetters, EventLog, SqliteLog, SqliteLogConfig};
+use crate::social::{Social, SqliteSocial};
+use crate::store::dedup::{Key, Limits};
+use crate::store::{Exact, FeedStore, Identities, MemoryStore, MemoryStoreConfig, Projection};
+
+/// The twins that stand behind the ports.
+#[derive(Clone)]
+pub struct Twins {
+    /// The application's tables.
+    pub social: Arc<dyn Social>,
+    /// The record of everything that entered.
+    pub log: Arc<dyn EventLog>,
+    /// What could not be applied.
+    pub dead: Arc<dyn DeadLetters>,
+    /// The store's write side.
+    pub projection: Arc<dyn Projection>,
+    /// The store's read side.
+    pub store: Arc<dyn FeedStore>,
+    /// What is remembered briefly.
+    pub cache: Arc<dyn Cache>,
+}
+
+impl Twins {
+    /// Opens all of them. A damaged snapshot is put aside and reported.
+    ///
+    /// # Errors
+    /// One line that names the file and the cause.
+    pub async fn open(config: &Config, dir: &DataDir, clock: Arc<dyn Clock>) -> Result<Self> {
+        let retention = Duration::from_secs(u64::from(config.log.retention_days) * 86_400);
+        let log_config = SqliteLogConfig { retention, ..SqliteLogConfig::default() };
+        let log = Arc::new(SqliteLog::open(dir.path(), log_config, Arc::clone(&clock))?);
+        let social: Arc<dyn Social> =
+            Arc::new(SqliteSocial::open(dir.path(), Arc::clone(&clock), log.wake())?);
+        let store = open_store(config, dir, &*log, &*social).await?;
+        let budget = MemoryCacheConfig {
+            slate_bytes_max: config.cache.slate_bytes_max,
+            other_bytes_max: config.cache.other_bytes_max,
+        };
+        Ok(Self {
+            social,
+            dead: Arc::clone(&log) as Arc<dyn DeadLetters>,
+            log,
+            projection: Arc::clone(&store) as Arc<dyn Projection>,
+            store,
+            cache: Arc::new(MemoryCache::new(budget, clock)),
+        })
+    }
+}
+
+/// The index, from its snapshot where there is a good one. Where the log no longer reaches back far enough, the
+/// tables are written to it again.
+async fn open_store(
+    config: &Config,
+    dir: &DataDir,
+    log: &dyn EventLog,
+    social: &dyn Social,
+) -> Result<Arc<MemoryStore>> {
+    let limits = Limits {
+        window: Duration::from_secs(config.events.dedup_s),
+        entries_max: config.events.dedup_events_max,
+        keep: None,
+    };
+    let identities = || -> nova_core::error::Result<Box<dyn Identities>> {
+        Ok(Box::new(Exact::open(dir.path(), limits, Key::new(dir.fingerprint_key()))?))
+    };
+    let (store, opened) =
+        MemoryStore::open(Some(dir.path()), store_config(config, &config.ranking), &identities)?;
+    for (path, why) in &opened.damaged {
+        tracing::error!(path = %path.display(), cause = %why, "a snapshot of the index is damaged and was put aside");
+    }
+    match &opened.from {
+        Some(info) => tracing::info!(snapshot = ?info, "the index starts from a snapshot"),
+        None => tracing::info!("the index starts empty and is built from the log"),
+    }
+    let starts = log.starts().await?;
+    if !store.positions().covers(&starts) {
+        tracing::error!(
+            log = %starts, index = %store.positions(),
+            "the log no longer reaches back to where the index stands: rows are read from the tables again, older events are lost to ranking"
+        );
+        store.jump(&starts);
+        let rows = social.resnapshot().await?;
+        tracing::warn!(rows, "the tables were written to the log again");
+    }
+    Ok(Arc::new(store))
+}
+
+fn store_config(config: &Config, ranking: &RankingConfig) -> MemoryStoreConfig {
+    MemoryStoreConfig {
+        early_tolerance: ranking.early_tolerance(),
+        seen_window: ranking.seen.window(),
+        affinity_days: u16::try_from(ranking.affinity.history_days).unwrap_or(u16::MAX),
+        waiting_events_max: config.store.waiting_max,
+        waiting_window: Duration::from_secs(config.store.waiting_s),
+        ..MemoryStoreConfig::default()
+    }
+}

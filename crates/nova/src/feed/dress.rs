@@ -1,0 +1,91 @@
+//! From ranked items to what a page shows: verdicts anew, counts of now, texts, reasons.
+
+use nova_core::model::{PostId, Timestamp, UserId};
+use nova_core::pipeline::{Candidate, Missing, Scored, TERMS_MAX};
+
+use super::guard::timely;
+use super::page::{Explain, FeedError, FeedItem};
+use super::service::FeedService;
+
+impl FeedService {
+    /// The store's verdicts; the tables' where the store does not answer.
+    pub(super) async fn judge(
+        &self,
+        viewer: Option<UserId>,
+        now: Timestamp,
+        found: &mut [Candidate],
+        missing: &mut Vec<Missing>,
+    ) -> Result<(), FeedError> {
+        let judged = timely(self.deadline, "feed.judge", self.store.judge(viewer, now, found)).await;
+        let Err(error) = judged else { return Ok(()) };
+        tracing::warn!(error = ?error, "the store cannot say who may see what, the tables are asked");
+        if !missing.contains(&Missing::Store) {
+            missing.push(Missing::Store);
+        }
+        Ok(self.social.judge(viewer, now, found).await?)
+    }
+
+    /// Counts as they are now, for items whose ranking is of an earlier moment. A store that just did not answer is
+    /// not asked.
+    pub(super) async fn recount(
+        &self,
+        viewer: Option<UserId>,
+        now: Timestamp,
+        items: &mut [FeedItem],
+        missing: &mut Vec<Missing>,
+    ) {
+        if missing.contains(&Missing::Store) {
+            return;
+        }
+        let mut counted: Vec<Candidate> = items.iter().map(|item| item.scored.candidate).collect();
+        match timely(self.deadline, "feed.recount", self.store.measure(viewer, now, &mut counted)).await {
+            Ok(()) => {
+                for (item, candidate) in items.iter_mut().zip(counted) {
+                    item.scored.candidate.features = candidate.features;
+                    item.counted = true;
+                }
+            }
+            Err(error) => {
+                tracing::warn!(error = ?error, "counts could not be read");
+                missing.push(Missing::Features);
+            }
+        }
+    }
+
+    /// Adds texts, and reasons where they are asked for.
+    pub(super) async fn dress(
+        &self,
+        scored: Vec<Scored>,
+        explain: Option<(&[f64; TERMS_MAX], Timestamp)>,
+        counted: bool,
+    ) -> Vec<FeedItem> {
+        let posts: Vec<PostId> = scored.iter().map(|item| item.candidate.post).collect();
+        let bodies =
+            timely(self.deadline, "feed.bodies", self.bodies.of(&posts)).await.unwrap_or_else(|error| {
+                tracing::warn!(error = ?error, "texts could not be read, the page has ids only");
+                vec![None; posts.len()]
+            });
+        scored
+            .into_iter()
+            .zip(bodies)
+            .map(|(scored, body)| {
+                let explain = explain.map(|(weights, at)| self.explain(&scored, weights, at));
+                FeedItem { scored, body, counted, explain }
+            })
+            .collect()
+    }
+
+    fn explain(&self, scored: &Scored, weights: &[f64], at: Timestamp) -> Explain {
+        let names = self.ranking().names.iter().filter(|name| !name.is_empty());
+        Explain {
+            terms: names
+                .zip(&scored.values)
+                .zip(weights)
+                .map(|((&name, &value), &weight)| (name, value, weight))
+                .collect(),
+            features: scored.candidate.features,
+            age_hours: at.hours_since(scored.candidate.created_at).max(0.0),
+            rank_before_rules: scored.rank + 1,
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! A first page: ranked, and fixed as a slate that further pages read.
+
+use std::time::Duration;
+
+use nova_core::model::{Timestamp, UserId};
+use nova_core::pipeline::{FeedContext, Missing, Scored};
+
+use super::page::{FeedError, FeedPage, FeedRequest};
+use super::position::slate_payload;
+use super::service::FeedService;
+use super::slates::Slates;
+use super::stored::StoredSlate;
+use crate::cache::Space;
+use crate::metrics::{self, Path};
+use crate::store::FollowQuery;
+
+/// A post of this age may not have been in the index yet when a slate was made.
+const ON_ITS_WAY: Duration = Duration::from_secs(10);
+
+impl FeedService {
+    /// Ranked now, or from a slate that was made a moment ago.
+    pub(super) async fn first(&self, request: &FeedRequest) -> Result<(Path, FeedPage), FeedError> {
+        let now = self.clock.now();
+        let known = self.slates_of(request.viewer).await.unwrap_or_default();
+        if let Some(id) = self.reusable(request, &known, now).await
+            && let Ok(page) = self.further(request, id, 0).await
+        {
+            return Ok((Path::Hit, page));
+        }
+        let cx = FeedContext { viewer: request.viewer, now, page: request.limit };
+        let slate = match self.pipeline.run(&cx).await {
+            // nothing found because nobody could be asked is no empty feed
+            Ok(slate) if slate.items.is_empty() && !slate.report.failures().is_empty() => {
+                tracing::warn!(failures = ?slate.report.failures(), "no candidates, and sources failed: the feed is chronological");
+                return Ok((Path::Fallback, self.chronological(request, None).await?));
+            }
+            Ok(slate) => slate,
+            Err(error) => {
+                tracing::warn!(error = ?error, "the store does not answer, the feed is chronological");
+                return Ok((Path::Fallback, self.chronological(request, None).await?));
+            }
+        };
+        metrics::slated(&slate.report);
+        let mut missing = slate.report.missing();
+        let counted = !missing.contains(&Missing::Features);
+        let more = slate.items.len() > request.limit;
+        let id = rand::random::<u128>();
+        if more || !self.config.page_fresh.is_zero() {
+            let stored = StoredSlate::encode(&slate, now, &self.ranking, request.explain);
+            if let Err(error) = self.keep(request.viewer, id, stored.bytes(), known, now).await {
+                tracing::warn!(error = ?error, "the slate could not be kept; this feed has one page");
+                missing.push(Missing::Cache);
+            }
+        }
+        let shown: Vec<Scored> = slate.items.into_iter().take(request.limit).collect();
+        let explain = request.explain.then_some((&self.ranking.weights, now));
+        let items = self.dress(shown, explain, counted).await;
+        let next = more && !missing.contains(&Missing::Cache);
+        let page = FeedPage {
+            next_cursor: next.then(|| self.cursor(request, &slate_payload(id, items.len()))),
+            items,
+            slate_id: Some(format!("{id:032x}")),
+            algo: request.algo,
+            config_version: self.ranking.version.clone(),
+            cached: false,
+            missing,
+            as_of: self.progress.text(),
+        };
+        Ok((Path::Miss, page))
+    }
+
+    /// A slate that is young enough, and nothing happened since that its viewer would miss in it: the viewer's own
+    /// writes and events outdate it, a followed account's new post does here, blocks and deletions when it is read.
+    async fn reusable(&self, request: &FeedRequest, known: &Slates, now: Timestamp) -> Option<u128> {
+        let (id, made_at) = known.newest()?;
+        let fresh = i64::try_from(self.config.page_fresh.as_micros()).unwrap_or(i64::MAX);
+        if fresh == 0 || request.explain || !(0..=fresh).contains(&now.micros_since(made_at)) {
+            return None;
+        }
+        let config = &self.config.ranking;
+        let newer = FollowQuery {
+            viewer: request.viewer,
+            now,
+            since: made_at.minus(ON_ITS_WAY),
+            limit: config.follow.limit as usize,
+            lambda: config.lambda_per_hour,
+            freshness: config.weights.freshness,
+            engagement: config.weights.engagement,
+            floor: config.impressions_floor,
+        };
+        let newer = self.store.follow(&newer).await.ok()?;
+        let kept = self.cache.get(Space::Slate, &format!("{id:032x}"), None).await.ok()??;
+        let slate = StoredSlate::from_bytes(kept)?;
+        let items = slate.items(0, slate.len());
+        let known = |post| items.iter().any(|item| item.candidate.post == post);
+        newer.iter().all(|newer| known(newer.post)).then_some(id)
+    }
+
+    /// The viewer did something: no page made before answers a first page again. Slates that are being scrolled
+    /// through stay.
+    ///
+    /// # Errors
+    /// When the cache does not answer.
+    pub async fn outdate(&self, viewer: UserId) -> nova_core::error::Result<()> {
+        if self.config.page_fresh.is_zero() {
+            return Ok(());
+        }
+        let mut slates = self.slates_of(viewer).await?;
+        slates.outdate();
+        self.remember(viewer, &slates).await
+    }
+
+    /// Forgets everything that was prepared for a viewer: the reusable page and the suggestions.
+    ///
+    /// # Errors
+    /// When the cache does not answer.
+    pub async fn invalidate(&self, viewer: UserId) -> nova_core::error::Result<()> {
+        self.cache.remove(Space::Suggest, &viewer.to_string()).await?;
+        self.outdate(viewer).await
+    }
+}

@@ -1,0 +1,159 @@
+//! Pages of a feed: the first from the pipeline, further ones from the slate it made, and when the store does not
+//! answer, chronological ones.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use nova_core::clock::Clock;
+use nova_core::model::PostId;
+use nova_core::pipeline::{Origin, Pipeline};
+use nova_core::ranking::RankingConfig;
+use tokio::time::Instant;
+
+use super::body::Bodies;
+use super::hot::HotLists;
+use super::page::{Algo, FeedError, FeedPage, FeedRequest};
+use super::position::Position;
+use super::stored::Ranking;
+use super::{Guard, recipe};
+use crate::api::cursor::Signer;
+use crate::cache::Cache;
+use crate::metrics::{self, Path};
+use crate::project::{Fence, Progress};
+use crate::social::Social;
+use crate::store::FeedStore;
+
+type Result<T> = std::result::Result<T, FeedError>;
+
+/// How pages are made.
+#[derive(Debug, Clone)]
+pub struct FeedConfig {
+    /// The formula, the windows, the rules.
+    pub ranking: RankingConfig,
+    /// How long a first page may be reused.
+    pub page_fresh: Duration,
+    /// How long a slate lives after its last page.
+    pub slate_ttl: Duration,
+}
+
+/// Makes pages.
+pub struct FeedService {
+    pub(super) social: Arc<dyn Social>,
+    pub(super) store: Arc<dyn FeedStore>,
+    pub(super) cache: Arc<dyn Cache>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) hot: Arc<HotLists>,
+    pub(super) bodies: Bodies,
+    /// Of one question to the store or the tables that has a way out when it fails.
+    pub(super) deadline: Duration,
+    pub(super) signer: Signer,
+    pub(super) fence: Arc<Fence>,
+    pub(super) progress: Arc<Progress>,
+    pub(super) pipeline: Pipeline,
+    pub(super) ranking: Ranking,
+    pub(super) config: FeedConfig,
+}
+
+/// What a service is built from.
+pub struct Parts {
+    /// The application's tables.
+    pub social: Arc<dyn Social>,
+    /// What can be asked.
+    pub store: Arc<dyn FeedStore>,
+    /// Slates and lists.
+    pub cache: Arc<dyn Cache>,
+    /// The time a slate is ranked at.
+    pub clock: Arc<dyn Clock>,
+    /// Trending.
+    pub hot: Arc<HotLists>,
+    /// Deadlines and breakers.
+    pub guard: Guard,
+    /// Signs cursors.
+    pub signer: Signer,
+    /// Own events are read back.
+    pub fence: Arc<Fence>,
+    /// How far the index is.
+    pub progress: Arc<Progress>,
+    /// Bytes of remembered texts.
+    pub body_bytes_max: u64,
+}
+
+impl FeedService {
+    /// Puts the recipe together.
+    #[must_use]
+    pub fn new(parts: Parts, config: FeedConfig) -> Self {
+        let pipeline = recipe(&parts.store, &parts.hot, &parts.guard, &config.ranking);
+        let mut ranking = Ranking {
+            version: config.ranking.version(),
+            weights: Default::default(),
+            names: Default::default(),
+        };
+        for (index, term) in pipeline.terms.iter().enumerate() {
+            ranking.weights[index] = term.weight;
+            ranking.names[index] = term.scorer.name();
+        }
+        Self {
+            bodies: Bodies::new(Arc::clone(&parts.social), parts.body_bytes_max),
+            deadline: parts.guard.deadline,
+            social: parts.social,
+            store: parts.store,
+            cache: parts.cache,
+            clock: parts.clock,
+            hot: parts.hot,
+            signer: parts.signer,
+            fence: parts.fence,
+            progress: parts.progress,
+            pipeline,
+            ranking,
+            config,
+        }
+    }
+
+    /// One page.
+    ///
+    /// # Errors
+    /// A cursor that is not one; a slate that is gone; and when neither the store nor the tables can tell what the
+    /// viewer may see.
+    pub async fn page(&self, request: &FeedRequest) -> Result<FeedPage> {
+        let started = Instant::now();
+        self.fence.pass(request.viewer).await?;
+        let (path, page) = match self.position(request)? {
+            Position::Start if request.algo == Algo::Time => {
+                (Path::Time, self.chronological(request, None).await?)
+            }
+            Position::Start => self.first(request).await?,
+            Position::InSlate(id, index) => (Path::Cursor, self.further(request, id, index).await?),
+            Position::Before(time, post) => {
+                let path = if request.algo == Algo::Time { Path::Time } else { Path::Fallback };
+                (path, self.chronological(request, Some((time, post))).await?)
+            }
+        };
+        metrics::paged(path, &page.missing, started.elapsed());
+        Ok(page)
+    }
+
+    /// A post was edited or deleted through this process.
+    pub fn edited(&self, post: PostId) {
+        self.bodies.forget(post);
+    }
+
+    pub(super) const fn slate_ttl(&self) -> Duration {
+        self.config.slate_ttl
+    }
+
+    pub(super) const fn ranking(&self) -> &Ranking {
+        &self.ranking
+    }
+
+    pub(super) fn version(&self) -> (String, Arc<str>) {
+        (self.ranking.version.clone(), self.progress.text())
+    }
+}
+
+/// Which source a chronological item is said to come from.
+pub(super) const fn chronological_origin(algo: Algo) -> Origin {
+    match algo {
+        Algo::Ranked => Origin::Recent,
+        Algo::Time => Origin::Follow,
+    }
+}

@@ -1,0 +1,439 @@
+//! Every shape and every value a record may have, one by one.
+
+use super::*;
+
+#[test]
+fn every_table_is_read() {
+    let at = "2026-01-02T03:04:05Z";
+    let (a, b) = (UserId::from_integer(1), UserId::from_integer(2));
+    let time: Timestamp = at.parse().expect("a time");
+    let edge = Edge { from: a, to: b, created_at: time };
+    let like = Like { post: PostId::from_integer(1), user: b, created_at: time };
+    for (table, columns, row) in [
+        (Table::Likes, json!({"post_id": 1, "user_id": 2, "created_at": at}), Row::Like(like)),
+        (Table::HiddenPosts, json!({"user_id": 2, "post_id": 1, "created_at": at}), Row::Hidden(like)),
+        (Table::Follows, json!({"follower_id": 1, "followee_id": 2, "created_at": at}), Row::Follow(edge)),
+        (Table::Blocks, json!({"user_id": 1, "target_id": 2, "created_at": at}), Row::Block(edge)),
+        (Table::Mutes, json!({"user_id": 1, "target_id": 2, "created_at": at}), Row::Mute(edge)),
+    ] {
+        for op in ["c", "u", "r"] {
+            assert_eq!(put(standard(table, &envelope(op, &Json::Null, &columns))), row, "{table}");
+        }
+        let deleted = change(standard(table, &envelope("d", &columns, &Json::Null)));
+        assert!(matches!(deleted, Change::Delete { key, .. } if key == row.key()), "{table}");
+    }
+    let user = json!({"id": 1, "handle": "ada", "display_name": null, "created_at": at, "deleted_at": true});
+    let Row::User(user) = put(standard(Table::Users, &envelope("c", &Json::Null, &user))) else { panic!() };
+    assert_eq!((user.handle.as_deref(), user.display_name), (Some("ada"), None));
+    assert_eq!(user.deleted_at, Some(Timestamp::from_micros(1_767_323_045_000_000)), "a flag: at the commit");
+    let comment = json!({"id": 5, "post_id": 1, "author_id": 2, "text": "hm", "created_at": at});
+    let Row::Comment(it) = put(standard(Table::Comments, &envelope("c", &Json::Null, &comment))) else {
+        panic!()
+    };
+    assert_eq!((it.id, it.text.as_deref(), it.deleted_at), (CommentId::from_integer(5), Some("hm"), None));
+}
+
+#[test]
+fn a_flattened_row_is_taken_with_its_position_only() {
+    let flat = |marks: Json| {
+        let mut row = like_columns();
+        row.as_object_mut().expect("an object").append(marks.as_object().cloned().as_mut().expect("marks"));
+        standard(Table::Likes, &row)
+    };
+    let both = change(flat(json!({"__op": "c", "__lsn": 99, "__source_ts_ms": 5, "__deleted": "false"})));
+    let Change::Put { row, stamp } = both else { panic!("no row") };
+    assert_eq!(row.key(), RowKey::Like(PostId::from_integer(7), UserId::from_integer(8)));
+    assert_eq!(stamp, Stamp { version: 99, committed_at: Timestamp::from_millis(5) });
+    for gone in [json!({"__op": "d", "__lsn": 9}), json!({"__op": "u", "__lsn": 9, "__deleted": "true"})] {
+        assert!(matches!(change(flat(gone)), Change::Delete { .. }));
+    }
+    for (marks, missing) in [
+        (json!({"__op": "c"}), "__lsn"),
+        (json!({"__lsn": 1}), "__op"),
+        (json!({"__deleted": "true"}), "__op"),
+        (json!({}), "__op, __lsn"),
+    ] {
+        let (reason, detail) = refused(flat(marks));
+        assert_eq!(reason, Reason::Invalid);
+        assert!(detail.starts_with(missing), "{detail}");
+    }
+    let row = json!({"schema": null, "payload": {"post_id": 7, "user_id": 8, "__op": "r", "__lsn": "12"}});
+    assert!(matches!(change(standard(Table::Likes, &row)), Change::Put { stamp, .. } if stamp.version == 12));
+}
+
+#[test]
+fn a_flattened_row_may_have_columns_named_like_an_envelope() {
+    let mapping = mapped("[tables.likes.columns]\nuser_id = \"payload\"\npost_id = \"source\"");
+    let row = json!({"source": "7", "payload": 8, "before": "x", "op": 1, "__op": "c", "__lsn": 1});
+    let row = put(run(&mapping, Table::Likes, &Json::Null, &row));
+    assert_eq!(row.key(), RowKey::Like(PostId::from_integer(7), UserId::from_integer(8)));
+}
+
+#[test]
+fn signs_of_life_are_passed_over() {
+    for (value, why) in [
+        (json!(null), Why::Tombstone),
+        (json!({"schema": null, "payload": null}), Why::Tombstone),
+        (json!({"ts_ms": 1}), Why::Heartbeat),
+        (
+            json!({"schema": {"name": "io.debezium.connector.common.Heartbeat"}, "payload": {"ts_ms": 1}}),
+            Why::Heartbeat,
+        ),
+        (
+            json!({"status": "END", "id": "1:2", "event_count": 1, "data_collections": [], "ts_ms": 1}),
+            Why::Transaction,
+        ),
+        (
+            json!({"op": "m", "ts_ms": 1, "source": {"lsn": 1}, "message": {"prefix": "p", "content": "x"}}),
+            Why::Message,
+        ),
+    ] {
+        assert_eq!(standard(Table::Posts, &value), Ok(Decoded::Skipped(why)), "{value}");
+    }
+    assert_eq!(
+        decode(&Mapping::default(), Table::Posts, b"", None, RECEIVED),
+        Ok(Decoded::Skipped(Why::Tombstone))
+    );
+}
+
+#[test]
+fn what_must_not_be_applied_by_itself_is_put_aside() {
+    let truncate = json!({"before": null, "after": null, "source": {"lsn": 5}, "op": "t"});
+    assert_eq!(refused(standard(Table::Posts, &truncate)).0, Reason::Operation);
+    assert_eq!(
+        refused(standard(Table::Likes, &envelope("x", &Json::Null, &like_columns()))).0,
+        Reason::Operation
+    );
+}
+
+#[test]
+fn a_change_without_a_version_is_put_aside() {
+    for lsn in [json!(null), json!(0), json!(-5), json!(1.5), json!("x"), json!([1]), json!(1_u64 << 56)] {
+        for op in ["c", "u", "d", "r"] {
+            let record =
+                json!({"before": like_columns(), "after": like_columns(), "source": {"lsn": lsn}, "op": op});
+            let (reason, detail) = refused(standard(Table::Likes, &record));
+            assert_eq!(reason, Reason::Unversioned, "{lsn}");
+            assert!(detail.starts_with("source.lsn: "), "{detail}");
+        }
+    }
+    let record = json!({"after": like_columns(), "op": "c"});
+    assert_eq!(refused(standard(Table::Likes, &record)).0, Reason::Unversioned);
+}
+
+#[test]
+fn the_epoch_stands_above_every_lsn() {
+    let mapping = mapped("epoch = 3");
+    let Change::Put { stamp, .. } =
+        change(run(&mapping, Table::Likes, &Json::Null, &envelope("c", &Json::Null, &like_columns())))
+    else {
+        panic!("no row")
+    };
+    assert_eq!(stamp.version, (3 << 56) | 99);
+}
+
+#[test]
+fn the_time_of_commit_is_the_best_that_is_known() {
+    let with = |source: Json, ts_ms: Json| {
+        let record = json!({"after": like_columns(), "source": source, "op": "c", "ts_ms": ts_ms});
+        match change(standard(Table::Likes, &record)) {
+            Change::Put { stamp, .. } => stamp.committed_at,
+            Change::Delete { .. } => panic!("no row"),
+        }
+    };
+    assert_eq!(with(json!({"lsn": 1, "ts_us": 5, "ts_ms": 6}), json!(7)), Timestamp::from_micros(5));
+    assert_eq!(with(json!({"lsn": 1, "ts_us": null, "ts_ms": 6}), json!(7)), Timestamp::from_millis(6));
+    assert_eq!(with(json!({"lsn": 1, "ts_ms": 0}), json!(7)), Timestamp::from_millis(7));
+    assert_eq!(with(json!({"lsn": 1, "ts_ms": "soon"}), json!(u64::MAX)), RECEIVED);
+}
+
+#[test]
+fn a_deletion_finds_its_key() {
+    let expected = RowKey::Like(PostId::from_integer(7), UserId::from_integer(8));
+    let key = json!({"post_id": 7, "user_id": 8});
+    let wrapped = json!({"schema": {"type": "struct"}, "payload": key});
+    for (before, key) in [
+        (json!({"post_id": 7, "user_id": 8, "created_at": null}), &Json::Null),
+        (Json::Null, &key),
+        (Json::Null, &wrapped),
+        (json!({"user_id": 8}), &key),
+    ] {
+        let decoded = run(&Mapping::default(), Table::Likes, key, &envelope("d", &before, &Json::Null));
+        assert!(matches!(change(decoded), Change::Delete { key, .. } if key == expected));
+    }
+    let (reason, detail) =
+        refused(standard(Table::Likes, &envelope("d", &json!({"post_id": 7}), &Json::Null)));
+    assert_eq!((reason, detail.as_str()), (Reason::Invalid, "user_id: is missing"));
+}
+
+#[test]
+fn every_placeholder_form_did_not_come_along() {
+    for value in ["__debezium_unavailable_value", "X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ=="] {
+        assert_eq!(post(standard(Table::Posts, &post_with("text", json!(value)))).body.text, None);
+        for value in [json!(value), json!([value])] {
+            assert_eq!(post(standard(Table::Posts, &post_with("media", value.clone()))).body.media, None);
+            assert_eq!(post(standard(Table::Posts, &post_with("topics", value))).body.topics, None);
+        }
+        let (_, detail) = refused(standard(Table::Posts, &post_with("author_id", json!(value))));
+        assert_eq!(detail, "author_id: is missing");
+    }
+    let kept =
+        post(standard(Table::Posts, &post_with("topics", json!(["__debezium_unavailable_value", "b"]))));
+    assert_eq!(kept.body.topics.map(|topics| topics.len()), Some(2));
+}
+
+#[test]
+fn null_empties_and_absence_leaves() {
+    let columns = json!({"id": 1, "author_id": 2, "text": null, "media": null, "lang": null, "topics": null, "created_at": 1});
+    let row = post(standard(Table::Posts, &envelope("u", &Json::Null, &columns)));
+    assert_eq!((row.body.text.as_deref(), row.body.media.as_deref()), (Some(""), Some("[]")));
+    assert_eq!((row.body.lang.as_deref(), row.body.topics), (Some(""), Some(Vec::new())));
+    let columns = json!({"id": 1, "author_id": 2, "created_at": 1});
+    let row = post(standard(Table::Posts, &envelope("u", &Json::Null, &columns)));
+    assert_eq!(row.body, PostBody::default());
+}
+
+#[test]
+fn media_is_json_however_it_comes() {
+    for (value, text) in [
+        (json!("[{\"url\":\"u\"}]"), "[{\"url\":\"u\"}]"),
+        (json!([{"url": "u"}]), "[{\"url\":\"u\"}]"),
+        (json!({}), "{}"),
+    ] {
+        assert_eq!(
+            post(standard(Table::Posts, &post_with("media", value))).body.media.as_deref(),
+            Some(text)
+        );
+    }
+    for value in [json!("no json"), json!(format!("{}{}", "[".repeat(10_000), "]".repeat(10_000)))] {
+        let (reason, detail) = refused(standard(Table::Posts, &post_with("media", value)));
+        assert_eq!(reason, Reason::Invalid);
+        assert!(detail.starts_with("media: must be JSON"), "{detail}");
+    }
+    let topics = post(standard(Table::Posts, &post_with("topics", json!("[\"a\",null]")))).body.topics;
+    assert_eq!(topics, Some(vec!["a".to_owned()]));
+}
+
+#[test]
+fn times_of_every_unit_are_read() {
+    let micros = 1_767_323_045_678_000_i64;
+    let with = |name: Option<&str>, value: Json| {
+        let field = json!({"type": "int64", "name": name, "field": "created_at"});
+        let schema =
+            json!({"fields": [{"field": "before", "fields": []}, {"field": "after", "fields": [field]}]});
+        let record = json!({"schema": schema, "payload": post_with("created_at", value)});
+        post(standard(Table::Posts, &record)).created_at
+    };
+    let time = Timestamp::from_micros(micros);
+    assert_eq!(with(Some("io.debezium.time.Timestamp"), json!(micros / 1_000)), time);
+    assert_eq!(with(Some("org.apache.kafka.connect.data.Timestamp"), json!(micros / 1_000)), time);
+    assert_eq!(with(Some("io.debezium.time.MicroTimestamp"), json!(micros)), time);
+    assert_eq!(with(Some("io.debezium.time.NanoTimestamp"), json!(micros * 1_000 + 999)), time);
+    assert_eq!(with(Some("io.debezium.time.ZonedTimestamp"), json!("2026-01-02T05:04:05.678+02:00")), time);
+    assert_eq!(with(Some("io.debezium.time.Date"), json!(20_455)).to_string(), "2026-01-02T00:00:00.000000Z");
+    assert_eq!(with(Some("io.debezium.time.Date"), json!(2_146_033_979)), Timestamp::MAX);
+    assert_eq!(with(None, json!(micros)), time);
+    for name in ["Timestamp", "MicroTimestamp", "NanoTimestamp"] {
+        let name = format!("io.debezium.time.{name}");
+        assert_eq!(with(Some(&name), json!(i64::MIN)), Timestamp::MIN);
+        assert_eq!(with(Some(&name), json!(i64::MAX)), Timestamp::MAX);
+    }
+}
+
+#[test]
+fn times_out_of_reach_are_the_nearest_end_and_others_are_refused() {
+    for (text, end) in [
+        ("infinity", Timestamp::MAX),
+        ("-infinity", Timestamp::MIN),
+        ("-0043-03-15T00:00:00.000000Z", Timestamp::MIN),
+        ("0000-01-01T00:00:00Z", Timestamp::MIN),
+        ("+10000-01-01T00:00:00Z", Timestamp::MAX),
+        ("294276-12-31T23:59:59.999999Z", Timestamp::MAX),
+    ] {
+        assert_eq!(
+            post(standard(Table::Posts, &post_with("created_at", json!(text)))).created_at,
+            end,
+            "{text}"
+        );
+    }
+    for value in [
+        json!("+2026-01-01T00:00:00Z"),
+        json!("-infinite"),
+        json!("2026-13-01T00:00:00Z"),
+        json!(1.5),
+        json!([]),
+        json!(true),
+    ] {
+        let (reason, detail) = refused(standard(Table::Posts, &post_with("created_at", value)));
+        assert_eq!(reason, Reason::Invalid);
+        assert!(detail.starts_with("created_at: must be an RFC 3339 time"), "{detail}");
+    }
+    assert_eq!(
+        refused(standard(Table::Posts, &post_with("created_at", Json::Null))).1,
+        "created_at: is missing"
+    );
+}
+
+#[test]
+fn ids_of_other_types_are_refused_by_name() {
+    for value in [
+        json!(-1),
+        json!(1.0),
+        json!("x"),
+        json!(true),
+        json!({"scale": 0, "value": "AQ=="}),
+        json!("6e6f7661-0000-0000-0000-000000000001"),
+    ] {
+        let (reason, detail) = refused(standard(Table::Posts, &post_with("author_id", value)));
+        assert_eq!(reason, Reason::Invalid);
+        assert!(detail.starts_with("author_id: "), "{detail}");
+    }
+    assert_eq!(
+        post(standard(Table::Posts, &post_with("author_id", json!(u64::MAX)))).author.0,
+        Id::from_integer(u64::MAX)
+    );
+}
+
+#[test]
+fn deep_nesting_costs_no_stack() {
+    let nest = |open: &str, close: &str| format!("{}{}", open.repeat(10_000), close.repeat(10_000));
+    let (lists, objects) = (nest("[", "]"), nest("{\"payload\":", "}").replacen(":}", ":1}", 1));
+    for value in [lists.clone(), objects.clone()] {
+        assert!(decode(&Mapping::default(), Table::Posts, b"", Some(value.as_bytes()), RECEIVED).is_err());
+        for member in ["unknown", "text", "schema", "source", "media", "after"] {
+            let record = format!(
+                "{{\"{member}\":{value},\"op\":\"c\",\"source\":{{\"lsn\":1}},\"after\":{{\"{member}\":{value}}}}}"
+            );
+            let error = decode(&Mapping::default(), Table::Posts, b"", Some(record.as_bytes()), RECEIVED);
+            assert_eq!(error.expect_err("refused").reason, Reason::Invalid, "{member}");
+        }
+    }
+    // a schema is read when an integer time asks for it: there the parser's own limit answers
+    let record = format!("{{\"schema\":{lists},\"payload\":{}}}", post_with("created_at", json!(1)));
+    let (_, detail) =
+        refused(decode(&Mapping::default(), Table::Posts, b"", Some(record.as_bytes()), RECEIVED));
+    assert_eq!(detail, "created_at: its schema cannot be read");
+}
+
+#[test]
+fn what_is_no_json_is_malformed_and_other_json_invalid() {
+    for bytes in [
+        &b""[..],
+        b" ",
+        b"{",
+        b"nul",
+        b"{}{}",
+        b"{\"op\":\"\xff\"}",
+        b"{\"op\":\"\\ud800\"}",
+        b"{\"ts_ms\":1e999}",
+        b"NaN",
+    ] {
+        let error =
+            decode(&Mapping::default(), Table::Posts, b"", Some(bytes), RECEIVED).expect_err("malformed");
+        assert_eq!(error.reason, Reason::Malformed, "{}", String::from_utf8_lossy(bytes));
+    }
+    for value in [
+        json!(1),
+        json!("x"),
+        json!([]),
+        json!({}),
+        json!({"a": 1}),
+        json!({"payload": 5}),
+        json!({"after": {}}),
+    ] {
+        assert_eq!(refused(standard(Table::Posts, &value)).0, Reason::Invalid, "{value}");
+    }
+}
+
+#[test]
+fn a_detail_never_quotes_the_payload() {
+    for column in ["id", "author_id", "text", "media", "topics", "created_at", "deleted_at"] {
+        let secret = json!({"secret": "s3cr3t"});
+        let value = if column == "media" { json!("s3cr3t") } else { secret };
+        let (_, detail) = refused(standard(Table::Posts, &post_with(column, value)));
+        assert!(detail.starts_with(column) && !detail.contains("s3cr3t"), "{detail}");
+    }
+}
+
+#[test]
+fn a_mapping_gives_other_tables_and_columns_a_place() {
+    let mapping = mapped(
+        "[tables.likes]\ntable = \"votes\"\n[tables.likes.columns]\npost_id = \"article\"\nuser_id = \"by\"\ncreated_at = \"\"",
+    );
+    mapping.validate().expect("a good mapping");
+    assert_eq!(mapping.of(Table::Likes).topic(), "cdc.votes");
+    assert_eq!(mapping.table_of_topic("cdc.votes"), Some(Table::Likes));
+    assert_eq!(mapping.table_of_topic("cdc.likes"), None);
+    let row = json!({"article": 1, "by": 2, "created_at": "no time", "": 3});
+    let Row::Like(like) = put(run(&mapping, Table::Likes, &Json::Null, &envelope("c", &Json::Null, &row)))
+    else {
+        panic!("no like")
+    };
+    assert_eq!(
+        like.created_at,
+        Timestamp::from_micros(1_767_323_045_000_000),
+        "no such column: the commit's time"
+    );
+    let (_, detail) =
+        refused(run(&mapping, Table::Likes, &Json::Null, &envelope("c", &Json::Null, &json!({"by": 2}))));
+    assert_eq!(detail, "article: is missing");
+}
+
+#[test]
+fn a_mapping_that_cannot_work_names_its_key() {
+    for (toml, key) in [
+        ("[tables.likes]\ntable = \"\"", "change.tables.likes.table"),
+        ("[tables.likes]\ntable = \"posts\"", "change.tables.likes.table"),
+        ("[tables.likes]\ntopic = \"cdc.posts\"", "change.tables.likes.topic"),
+        ("[tables.likes]\ntopic = \"a b\"", "change.tables.likes.topic"),
+        ("[tables.likes.columns]\npost_id = \"\"", "change.tables.likes.columns.post_id"),
+        ("[tables.likes.columns]\npost_id = \"user_id\"", "change.tables.likes.columns.user_id"),
+        ("[tables.posts.columns]\ncreated_at = \"\"", "change.tables.posts.columns.created_at"),
+    ] {
+        assert_eq!(mapped(toml).validate().expect_err(toml).key, key);
+    }
+    use figment::providers::{Format as _, Toml};
+    for (toml, word) in [
+        ("[tables.lines]\n", "unknown table lines"),
+        ("[tables.likes.columns]\npost = \"x\"", "unknown column likes.post"),
+        ("[tables.likes]\ntabel = \"x\"", "tabel"),
+        ("epoch = 256", "256"),
+        ("epochs = 1", "epochs"),
+    ] {
+        let error =
+            figment::Figment::from(Toml::string(toml)).extract::<Mapping>().expect_err(toml).to_string();
+        assert!(error.contains(word), "{error}");
+    }
+    Mapping::default().validate().expect("the default works");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    /// What a writer puts into an envelope comes out again.
+    #[test]
+    fn a_post_goes_round(
+        id in any::<u128>(), author in any::<u64>(), text in any::<String>(), lang in "[a-z]{2}",
+        topics in prop::collection::vec("[a-z ]{0,8}", 0..4), times in prop::array::uniform3(0_i64..4_000_000_000_000_000),
+        deleted in any::<bool>(), lsn in 1_u64..1 << 56, wrapped in any::<bool>(), op in "[cur]",
+    ) {
+        let id = Id::from_uuid(id).unwrap_or(Id::from_integer(1));
+        let [created_at, updated_at, deleted_at] = times.map(Timestamp::from_micros);
+        let post = Post {
+            id: PostId(id), author: UserId::from_integer(author),
+            body: PostBody { text: Some(text), media: Some("[1]".into()), lang: Some(lang), topics: Some(topics) },
+            created_at, updated_at, deleted_at: deleted.then_some(deleted_at),
+        };
+        let columns = json!({
+            "id": post.id, "author_id": post.author, "text": post.body.text, "media": post.body.media,
+            "lang": post.body.lang, "topics": post.body.topics, "created_at": post.created_at,
+            "updated_at": post.updated_at, "deleted_at": post.deleted_at,
+        });
+        let mut record = envelope(&op, &Json::Null, &columns);
+        record["source"]["lsn"] = json!(lsn);
+        let record = if wrapped { json!({"schema": {}, "payload": record}) } else { record };
+        let Change::Put { row, stamp } = change(standard(Table::Posts, &record)) else { panic!("no row") };
+        prop_assert_eq!(row, Row::Post(post));
+        prop_assert_eq!(stamp.version, lsn);
+    }
+}

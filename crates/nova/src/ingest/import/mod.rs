@@ -1,0 +1,193 @@
+//! Somebody's real history, as JSON lines: through the same tables, the same log and the same checks as live traffic.
+
+mod line;
+mod source;
+
+pub use line::{Kind, Line, kind, parse, time};
+pub use source::Source;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use nova_core::error::{Error, Kind as ErrorKind};
+use tokio::sync::mpsc;
+
+use crate::ingest::event;
+use crate::log::{EventLog, Record, Topic};
+use crate::social::{Social, Write};
+
+/// Lines of one batch: large enough that one sync is nothing beside it.
+const BATCH_LINES: usize = 10_000;
+/// Batches that may wait for the writer.
+const AHEAD_MAX: usize = 2;
+/// Refused lines that are kept with their reason; beyond it they are only counted.
+const REFUSED_MAX: usize = 1_000;
+/// A write that finds the queue full or the disk busy is tried again so often, this far apart.
+const TRIES_MAX: u32 = 50;
+const RETRY: Duration = Duration::from_millis(100);
+
+/// What to do.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// Read and check only.
+    pub dry_run: bool,
+    /// Microseconds added to every time.
+    pub shift: i64,
+}
+
+/// What was done.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Lines read.
+    pub lines: u64,
+    /// Lines taken; what was there already counts too.
+    pub taken: u64,
+    /// Lines refused.
+    pub refused: u64,
+    /// The first of them: line number and reason.
+    pub reasons: Vec<(u64, String)>,
+}
+
+impl Report {
+    fn refuse(&mut self, number: u64, reason: String) {
+        self.refused += 1;
+        if self.reasons.len() < REFUSED_MAX {
+            self.reasons.push((number, reason));
+        }
+    }
+}
+
+type Numbered = Vec<(u64, Result<Line, String>)>;
+
+/// Imports a source in passes: what others refer to first, so that the order of lines does not matter.
+///
+/// # Errors
+/// When the source cannot be read, or the tables or the log take nothing any more. What was taken stays; the import
+/// can be repeated.
+pub async fn run(
+    source: &Source,
+    options: Options,
+    social: &dyn Social,
+    log: &dyn EventLog,
+    progress: &(dyn Fn(u64) + Sync),
+) -> anyhow::Result<Report> {
+    let mut report = Report::default();
+    for pass in [Kind::User, Kind::Post, Kind::Row, Kind::Event] {
+        let (batches, mut filled) = mpsc::channel::<(u64, Numbered)>(AHEAD_MAX);
+        let reading = {
+            let source = source.clone();
+            tokio::task::spawn_blocking(move || read(&source, pass, options.shift, &batches))
+        };
+        while let Some((seen, batch)) = filled.recv().await {
+            report.lines += batch.len() as u64;
+            take(batch, options.dry_run, social, log, &mut report).await?;
+            progress(seen);
+        }
+        reading.await??;
+    }
+    report.reasons.sort_by_key(|(number, _)| *number);
+    Ok(report)
+}
+
+/// One pass over the source: sends the lines of this kind. A line that is no line at all belongs to the first pass.
+fn read(
+    source: &Source,
+    pass: Kind,
+    shift: i64,
+    batches: &mpsc::Sender<(u64, Numbered)>,
+) -> anyhow::Result<()> {
+    let mut batch = Numbered::with_capacity(BATCH_LINES);
+    let mut seen = 0;
+    source.each_line(&mut |number, text| {
+        seen += 1;
+        match text.and_then(|text| kind(text).map(|kind| (kind, text))) {
+            Ok((kind, text)) if kind == pass => batch.push((number, parse(text, shift))),
+            Ok(_) => {}
+            Err(reason) if pass == Kind::User => batch.push((number, Err(reason))),
+            Err(_) => {}
+        }
+        if batch.len() == BATCH_LINES {
+            let full = std::mem::replace(&mut batch, Numbered::with_capacity(BATCH_LINES));
+            return batches.blocking_send((std::mem::take(&mut seen), full)).is_ok();
+        }
+        true
+    })?;
+    // the last batch goes out even when it is empty: the progress is complete with it
+    drop(batches.blocking_send((seen, batch)));
+    Ok(())
+}
+
+async fn take(
+    batch: Numbered,
+    dry_run: bool,
+    social: &dyn Social,
+    log: &dyn EventLog,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    let (mut numbers, mut writes, mut records) = (Vec::new(), Vec::<Write>::new(), Vec::<Record>::new());
+    for (number, line) in batch {
+        match line {
+            Err(reason) => report.refuse(number, reason),
+            Ok(_) if dry_run => report.taken += 1,
+            Ok(Line::Rows(rows)) => {
+                numbers.extend(rows.iter().enumerate().map(|(index, _)| (number, index == 0)));
+                writes.extend(rows);
+            }
+            Ok(Line::Event(event)) => {
+                report.taken += 1;
+                records.push(event::encode(&event));
+            }
+        }
+    }
+    if !writes.is_empty() {
+        let outcomes = patiently(|| social.write(writes.clone())).await?;
+        for ((number, first), outcome) in numbers.into_iter().zip(outcomes) {
+            match outcome {
+                Ok(_) => report.taken += u64::from(first),
+                Err(error) if first => report.refuse(number, reason(&error)),
+                // a deletion repeated: the row is gone already
+                Err(_) => {}
+            }
+        }
+    }
+    if !records.is_empty() {
+        patiently(|| log.append(Topic::Events, records.clone())).await?;
+    }
+    Ok(())
+}
+
+fn reason(error: &Error) -> String {
+    if error.field().is_empty() {
+        error.detail().to_owned()
+    } else {
+        format!("{}: {}", error.field(), error.detail())
+    }
+}
+
+/// Repeats what may succeed when it is repeated.
+async fn patiently<T, F: Future<Output = Result<T, Error>>>(call: impl Fn() -> F) -> Result<T, Error> {
+    let mut outcome = call().await;
+    for _ in 1..TRIES_MAX {
+        match &outcome {
+            Err(error) if error.kind() == ErrorKind::Unavailable || error.kind() == ErrorKind::Timeout => {
+                tokio::time::sleep(RETRY).await;
+                outcome = call().await;
+            }
+            _ => break,
+        }
+    }
+    outcome
+}
+
+/// How far to shift so that the newest time of the source is `now`; the same for the same source ever after, so that
+/// repeating the import doubles nothing.
+///
+/// # Errors
+/// When the source cannot be read, or the note of the shift cannot be kept in `dir`.
+pub fn shift_to_now(source: &Source, now: nova_core::model::Timestamp, dir: &Path) -> anyhow::Result<i64> {
+    source::shift(source, now, dir)
+}
+
+/// Shared by the command line and the demo.
+pub type Progress = Arc<dyn Fn(u64) + Send + Sync>;

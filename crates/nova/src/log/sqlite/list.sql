@@ -1,0 +1,5 @@
+select topic, at_offset, reason, detail, key, value, received_at, buried_at, requeued_at
+from dead_letters
+where seq < ?
+order by seq desc
+limit ?

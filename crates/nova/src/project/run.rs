@@ -1,0 +1,217 @@
+//! The loop: one thread reads and decodes ahead, one applies.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use nova_core::clock::Clock;
+use nova_core::error::{Error, Kind, Result};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::Progress;
+use super::decode::{self, Decoded};
+use crate::ingest::change::Mapping;
+use crate::log::{BatchLimit, DeadLetter, DeadLetters, EventLog, Topic};
+use crate::metrics;
+use crate::store::Projection;
+
+/// Decoded batches that may wait for the applier: it never idles while there is work, and memory stays bounded.
+const AHEAD_MAX: usize = 2;
+/// How long the reader waits for the first record of a batch before it looks whether it must stop.
+const WAIT: Duration = Duration::from_millis(500);
+/// Between tries at something that must succeed before the loop may go on. At most this many seconds apart.
+const RETRY_FIRST: Duration = Duration::from_millis(50);
+const RETRY_MAX: Duration = Duration::from_secs(5);
+/// The group under which the log knows what the index holds durably.
+const GROUP: &str = "index";
+
+/// How the loop works.
+#[derive(Debug, Clone)]
+pub struct ProjectorConfig {
+    /// Records of one batch, at most.
+    pub batch_records_max: usize,
+    /// Between snapshots, when something changed.
+    pub snapshot_every: Duration,
+    /// Table and column names of the source.
+    pub mapping: Mapping,
+}
+
+/// Carries records from the log into the store until it is stopped.
+pub struct Projector {
+    /// Where records come from.
+    pub log: Arc<dyn EventLog>,
+    /// Where those go that can never be applied.
+    pub dead: Arc<dyn DeadLetters>,
+    /// Where the others go.
+    pub store: Arc<dyn Projection>,
+    /// Told after every batch.
+    pub progress: Arc<Progress>,
+    /// For the time of burial and the age of records.
+    pub clock: Arc<dyn Clock>,
+    /// How the loop works.
+    pub config: ProjectorConfig,
+}
+
+impl Projector {
+    /// Runs until `stop`, then makes durable what was applied.
+    ///
+    /// Both halves compute for milliseconds at a time: they get threads of their own, so that requests never wait
+    /// behind a batch.
+    ///
+    /// # Errors
+    /// When the log cannot be read from where the store stands (it was trimmed or replaced): only an operator can
+    /// decide what then.
+    pub async fn run(self, stop: CancellationToken) -> Result<()> {
+        let runtime = tokio::runtime::Handle::current();
+        let (batches, decoded) = mpsc::channel(AHEAD_MAX);
+        self.progress.advance(&self.store.positions());
+        let mut reader = self.log.read(&Topic::ALL, &self.store.positions()).await?;
+        let this = Arc::new(self);
+        let reading = {
+            let (this, runtime, stop) = (Arc::clone(&this), runtime.clone(), stop.clone());
+            move || runtime.block_on(this.read(&mut *reader, &batches, &stop))
+        };
+        let applying = move || runtime.block_on(this.apply(decoded, &stop));
+        let reader = tokio::task::spawn_blocking(reading);
+        let applier = tokio::task::spawn_blocking(applying);
+        let failed = |error| {
+            Error::new(Kind::Unavailable, "project.run", "the projection ended early").with_source(error)
+        };
+        reader.await.map_err(failed)??;
+        applier.await.map_err(failed)?
+    }
+
+    async fn read(
+        &self,
+        reader: &mut dyn crate::log::LogReader,
+        batches: &mpsc::Sender<Decoded>,
+        stop: &CancellationToken,
+    ) -> Result<()> {
+        let limit = BatchLimit { records_max: self.config.batch_records_max, wait_max: WAIT };
+        let mut pause = RETRY_FIRST;
+        while !stop.is_cancelled() {
+            let next = tokio::select! {
+                next = reader.next(limit) => next,
+                () = stop.cancelled() => break,
+            };
+            match next {
+                Ok(batch) if batch.entries.is_empty() => {}
+                Ok(batch) => {
+                    pause = RETRY_FIRST;
+                    if batches
+                        .send(decode::batch(&self.config.mapping, batch, self.clock.now()))
+                        .await
+                        .is_err()
+                    {
+                        break;
+                    }
+                }
+                Err(error) if error.kind().retry() => {
+                    tracing::warn!(error = ?error, "the log could not be read, trying again");
+                    metrics::projection_retried("read");
+                    tokio::select! {
+                        () = tokio::time::sleep(pause) => pause = (pause * 2).min(RETRY_MAX),
+                        () = stop.cancelled() => break,
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    async fn apply(&self, mut batches: mpsc::Receiver<Decoded>, stop: &CancellationToken) -> Result<()> {
+        let mut held = self.store.positions();
+        let mut due = Instant::now() + self.config.snapshot_every;
+        loop {
+            match tokio::time::timeout_at(due, batches.recv()).await {
+                Ok(Some(batch)) => {
+                    if self.one(batch, stop).await.is_none() {
+                        // no snapshot: it would stand after a letter that was not kept
+                        return Ok(());
+                    }
+                }
+                Ok(None) => break,
+                Err(_) => {}
+            }
+            // looked at after every batch too: under load the timer alone would never win
+            if Instant::now() >= due {
+                if self.store.positions() != held {
+                    held = self.persist().await.unwrap_or(held);
+                }
+                due = Instant::now() + self.config.snapshot_every;
+            }
+        }
+        if self.store.positions() == held { Ok(()) } else { self.persist().await.map(drop) }
+    }
+
+    /// One batch. Poison is durable in the dead letters before the store moves past it. `None`: it could not be
+    /// applied, and there is no time left; it is read again at the next start.
+    async fn one(&self, batch: Decoded, stop: &CancellationToken) -> Option<()> {
+        let started = Instant::now();
+        let oldest = batch.facts.first().map(|fact| fact.received_at);
+        let (facts, upto) = (batch.facts.len(), batch.upto);
+        self.bury(batch.letters, stop).await?;
+        let applied = self.insist("apply", stop, || self.store.apply(batch.facts.clone(), &upto)).await?;
+        self.bury(applied.dead.clone(), stop).await?;
+        self.progress.advance(&upto);
+        metrics::projected(&applied, facts, started.elapsed());
+        if let Some(received_at) = oldest {
+            metrics::visible_after(self.clock.now().micros_since(received_at));
+        }
+        Some(())
+    }
+
+    async fn bury(&self, letters: Vec<DeadLetter>, stop: &CancellationToken) -> Option<()> {
+        if letters.is_empty() {
+            return Some(());
+        }
+        for letter in &letters {
+            metrics::buried(letter.reason);
+            tracing::warn!(
+                letter.id = %DeadLetter::id(letter.place), letter.reason = letter.reason.name(), letter.detail = %letter.detail,
+                "a record cannot be applied and was put aside; see `nova dead-letters`"
+            );
+        }
+        self.insist("bury", stop, || self.dead.bury(letters.clone())).await
+    }
+
+    async fn persist(&self) -> Result<crate::log::Positions> {
+        let started = Instant::now();
+        let held = match self.store.persist().await {
+            Ok(held) => held,
+            Err(error) => {
+                metrics::snapshot_failed();
+                tracing::error!(error = ?error, "the index could not be written to disk; the log is kept until it can");
+                return Err(error);
+            }
+        };
+        metrics::snapshot_written(started.elapsed());
+        self.log.commit(GROUP, &held).await?;
+        Ok(held)
+    }
+
+    /// Repeats until it works, or nobody can wait any more: going on without would lose records.
+    async fn insist<T, F: Future<Output = Result<T>>>(
+        &self,
+        what: &'static str,
+        stop: &CancellationToken,
+        call: impl Fn() -> F,
+    ) -> Option<T> {
+        let mut pause = RETRY_FIRST;
+        loop {
+            match call().await {
+                Ok(done) => return Some(done),
+                Err(error) => {
+                    tracing::error!(error = ?error, step = what, "the projection stands still until this works");
+                    metrics::projection_retried(what);
+                }
+            }
+            tokio::select! {
+                () = tokio::time::sleep(pause) => pause = (pause * 2).min(RETRY_MAX),
+                () = stop.cancelled() => return None,
+            }
+        }
+    }
+}

@@ -1,0 +1,1 @@
+select id, author_id, text, media, lang, topics, created_at, updated_at, deleted_at from posts where id = ?1

@@ -1,0 +1,150 @@
+//! Likes, hides and comments: what can be taken back.
+
+use hashbrown::hash_map::Entry;
+use nova_core::error::Result;
+use nova_core::model::{self, CommentId, Stamp, UserId};
+
+use super::{Apply, Outcome};
+use crate::store::memory::index::{Comment, comment_key};
+use crate::store::memory::packed::{Split, bump};
+use crate::store::memory::posts::{NOBODY, Post};
+use crate::store::memory::register::{Mark, Shift};
+use crate::store::memory::users::User;
+
+impl Apply<'_> {
+    pub(super) fn like_row(
+        &mut self,
+        user: UserId,
+        (row, post): (u32, &Post),
+        stamp: Stamp,
+        set: bool,
+        day: i32,
+    ) -> Result<Outcome> {
+        let (viewer, cell) = self.user_of(user)?;
+        let Some(shift) = cell.change(|viewer| viewer.likes.by_row(row, stamp, set, day)) else {
+            return Ok(Outcome::Stale);
+        };
+        self.liked(viewer, cell, row, post, shift);
+        Ok(Outcome::Changed)
+    }
+
+    /// Counts, affinity and the daily figures follow what holds of a like.
+    pub(super) fn liked(&mut self, viewer: u32, cell: &User, row: u32, post: &Post, shift: Shift) {
+        if shift.before == shift.after {
+            return;
+        }
+        let before = shift.before.filter(|mark| mark.is_set());
+        let after = shift.after.filter(|mark| mark.is_set());
+        bump(&post.likes, i32::from(after.is_some()) - i32::from(before.is_some()));
+        let author = post.author();
+        if let Some(mark) = before {
+            self.interacted(viewer, author, mark.day(), -1);
+            self.converted(mark, -1);
+        }
+        if let Some(mark) = after {
+            self.interacted(viewer, author, mark.day(), 1);
+            let recommended = match before {
+                Some(before) => before.is_recommended(),
+                None => self.is_recommended(viewer, cell, author),
+            };
+            cell.change(|viewer| viewer.likes.note_recommended(row, recommended));
+            self.converted(mark.with_recommended(recommended), 1);
+        }
+    }
+
+    pub(super) fn hide_row(&mut self, user: UserId, row: u32, stamp: Stamp, set: bool) -> Result<Outcome> {
+        let (_, cell) = self.user_of(user)?;
+        let shift = cell.change(|viewer| viewer.hidden.get_or_insert_default().by_row(row, stamp, set, 0));
+        Ok(if shift.is_some() { Outcome::Changed } else { Outcome::Stale })
+    }
+
+    pub(super) fn comment(
+        &mut self,
+        comment: &model::Comment,
+        (row, post): (u32, &Post),
+        stamp: Stamp,
+    ) -> Result<Outcome> {
+        let (author, cell) = self.user_of(comment.author)?;
+        let mut next = Comment {
+            version: Split::new(stamp.version),
+            post: row,
+            author,
+            mark: Mark::new(comment.deleted_at.is_none(), comment.created_at.day()),
+        };
+        let before = match self.ledger.comments.get(&comment_key(comment.id)) {
+            Some(held) if held.version.get() >= stamp.version => return Ok(Outcome::Stale),
+            held => held.copied(),
+        };
+        if next.mark.is_set() {
+            let recommended = match before.filter(|before| before.mark.is_set()) {
+                Some(before) => before.mark.is_recommended(),
+                None => self.is_recommended(author, cell, post.author()),
+            };
+            next.mark = next.mark.with_recommended(recommended);
+        }
+        self.ledger.comments.insert(comment_key(comment.id), next);
+        if let Some(before) = before {
+            self.commented(before, -1);
+        }
+        self.commented(next, 1);
+        Ok(Outcome::Changed)
+    }
+
+    pub(super) fn comment_removed(&mut self, id: CommentId, stamp: Stamp) -> Outcome {
+        let removed = Comment {
+            version: Split::new(stamp.version),
+            post: NOBODY,
+            author: NOBODY,
+            mark: Mark::new(false, 0),
+        };
+        let before = match self.ledger.comments.entry(comment_key(id)) {
+            Entry::Occupied(held) if held.get().version.get() >= stamp.version => return Outcome::Stale,
+            Entry::Occupied(mut held) => Some(held.insert(removed)),
+            Entry::Vacant(place) => {
+                place.insert(removed);
+                None
+            }
+        };
+        if let Some(before) = before {
+            self.commented(before, -1);
+        }
+        Outcome::Changed
+    }
+
+    /// Counts a comment that stands, or takes it back.
+    fn commented(&mut self, comment: Comment, by: i32) {
+        let Some(post) = self.index.posts.get(comment.post).filter(|_| comment.mark.is_set()) else { return };
+        bump(&post.comments, by);
+        self.interacted(comment.author, post.author(), comment.mark.day(), by);
+        self.converted(comment.mark, by);
+    }
+
+    /// A viewer turned to an author, or took it back. What authors do with their own posts says nothing about whom
+    /// they want to read, and does not count.
+    pub(super) fn interacted(&self, viewer: u32, author: u32, day: i32, by: i32) {
+        if viewer == author || author == NOBODY {
+            return;
+        }
+        let keep = self.ledger.affinity_keep(&self.index.config);
+        let Some(cell) = self.index.users.get(viewer) else { return };
+        if cell.change(|viewer| viewer.affinity.add(author, day, by, keep))
+            && let Some(author) = self.index.users.get(author)
+        {
+            author.change(|author| author.add_fan(viewer));
+        }
+    }
+
+    /// Does a viewer not follow the author, so that the post came by recommendation?
+    pub(super) fn is_recommended(&self, viewer: u32, cell: &User, author: u32) -> bool {
+        viewer != author && author != NOBODY && !cell.follows.read().stands(author)
+    }
+
+    fn converted(&self, mark: Mark, by: i32) {
+        if mark.is_recommended() {
+            self.index.days.change(mark.day(), self.index.config.days_max, |day| {
+                day.recommended_conversions =
+                    day.recommended_conversions.saturating_add_signed(i64::from(by));
+            });
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! The questions, each a plain function over the index.
+
+pub(super) mod follow;
+pub(super) mod affinity;
+pub(super) mod newest;
+pub(super) mod candidates;

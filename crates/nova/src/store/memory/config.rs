@@ -1,0 +1,42 @@
+//! The index's bounds.
+
+use std::time::Duration;
+
+/// What the index remembers, and for how long. The defaults are those of the specification.
+#[derive(Debug, Clone)]
+pub struct MemoryStoreConfig {
+    /// A post dated further ahead of now than this waits.
+    pub early_tolerance: Duration,
+    /// How long a post counts as seen.
+    pub seen_window: Duration,
+    /// Posts remembered as seen for each viewer; past it the oldest are forgotten early, an eighth at a time.
+    pub seen_max: usize,
+    /// Days over which interactions with an author count, today included.
+    pub affinity_days: u16,
+    /// Author-days remembered for each viewer; past it the oldest days are forgotten early.
+    pub affinity_max: usize,
+    /// Events that wait for their post; past it the oldest are given up.
+    pub waiting_events_max: usize,
+    /// Likes, comments and hides (rows) that wait for their post; past it the oldest are given up.
+    pub waiting_rows_max: usize,
+    /// How long an event waits for its post, by the times at which the log received records.
+    pub waiting_window: Duration,
+    /// Days of which daily figures are kept; past it the oldest are forgotten.
+    pub days_max: usize,
+}
+
+impl Default for MemoryStoreConfig {
+    fn default() -> Self {
+        Self {
+            early_tolerance: Duration::from_secs(5 * 60),
+            seen_window: Duration::from_secs(7 * 86_400),
+            seen_max: 8_192,
+            affinity_days: 90,
+            affinity_max: 16_384,
+            waiting_events_max: 100_000,
+            waiting_rows_max: 1_000_000,
+            waiting_window: Duration::from_secs(3_600),
+            days_max: 4_000,
+        }
+    }
+}

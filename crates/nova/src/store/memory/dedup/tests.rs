@@ -1,0 +1,76 @@
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+
+use nova_core::error::Kind;
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+use super::*;
+
+mod crashes;
+mod rules;
+
+const KEY: Key = Key::new([7; 16]);
+const MAX: usize = usize::MAX;
+
+/// A place for an archive that outlives the processes of a test.
+struct Disk {
+    dir: TempDir,
+}
+
+impl Disk {
+    fn new() -> Self {
+        Self { dir: tempfile::tempdir().expect("a directory") }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.dir.path().join("dedup.db")
+    }
+
+    fn archive(&self) -> Archive {
+        Archive::open(&self.path(), KEY).expect("an archive").without_sync()
+    }
+}
+
+fn limits(window: u64, entries_max: usize) -> Limits {
+    Limits { window: Duration::from_secs(window), entries_max, keep: None }
+}
+
+fn seconds(second: u32) -> Timestamp {
+    Timestamp::from_micros(i64::from(second) * 1_000_000)
+}
+
+fn arrival(offset: u64, id: u64, time: u32, received: u32) -> Arrival {
+    Arrival {
+        partition: 0,
+        offset,
+        user: UserId::from_integer(id % 3),
+        id: EventId::from_integer(id),
+        time: seconds(time),
+        received_at: seconds(received),
+    }
+}
+
+fn decide(dedup: &mut Dedup, arrivals: &[Arrival]) -> Vec<Decision> {
+    dedup.decide_batch(arrivals).expect("the archive answers")
+}
+
+fn saved(dedup: &mut Dedup) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    dedup.save(&mut bytes).expect("a Vec takes all");
+    bytes
+}
+
+/// One that is known to be durable.
+fn durable(dedup: &mut Dedup) -> Vec<u8> {
+    let bytes = saved(dedup);
+    dedup.saved();
+    bytes
+}
+
+impl Dedup {
+    /// Flushes whatever has left the windows: what traffic does once there is enough of it.
+    fn flush_all(&mut self) {
+        self.flush(0, MAX).expect("the archive takes them");
+    }
+}

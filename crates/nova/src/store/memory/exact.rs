@@ -1,0 +1,166 @@
+//! The deduplication behind the index: exact within a window of log time, by the archive in `dedup.db` beyond it.
+
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use hashbrown::HashMap;
+use nova_core::error::Result;
+use nova_core::model::{Event, EventId, UserId};
+
+use super::dedup::{self, Archive, Decision, Dedup, Key, Limits};
+use super::identity::{Arrival, Identities, Identity};
+use crate::log::Place;
+
+/// Events that were new, never counted and may come again, at most. Beyond it an event that is given up stays
+/// remembered as counted: putting it back has no effect.
+const FORGOTTEN_MAX: usize = 1_000_000;
+
+/// Exact identities.
+#[derive(Debug)]
+pub struct Exact {
+    dedup: Dedup,
+    /// Remembered as met, but the next to come counts; with the place of the one that did, so that it is decided the
+    /// same when it is given again.
+    forgotten: HashMap<(UserId, EventId), Option<(u16, u64)>>,
+    archive: PathBuf,
+    limits: Limits,
+    key: Key,
+}
+
+impl Exact {
+    /// Opens the archive in `dir`, or creates it. `key` belongs to the directory.
+    ///
+    /// # Errors
+    /// As the archive's.
+    pub fn open(dir: &Path, limits: Limits, key: Key) -> Result<Self> {
+        let archive = dir.join("dedup.db");
+        let dedup = Dedup::new(&limits, key, Archive::open(&archive, key)?)?;
+        Ok(Self { dedup, forgotten: HashMap::new(), archive, limits, key })
+    }
+
+    /// A copy of what was given up counts, once.
+    fn counts_after_all(&mut self, arrival: &Arrival<'_>) -> bool {
+        let place = (arrival.place.partition, arrival.place.offset);
+        let forgotten = self.forgotten.get_mut(&(arrival.event.user, arrival.event.id));
+        forgotten.is_some_and(|counted| *counted.get_or_insert(place) == place)
+    }
+}
+
+impl Identities for Exact {
+    fn decide(&mut self, arrivals: &[Arrival<'_>]) -> Result<Vec<Identity>> {
+        let asked: Vec<dedup::Arrival> = arrivals
+            .iter()
+            .map(|arrival| dedup::Arrival {
+                partition: arrival.place.partition,
+                offset: arrival.place.offset,
+                user: arrival.event.user,
+                id: arrival.event.id,
+                time: arrival.event.time,
+                received_at: arrival.received_at,
+            })
+            .collect();
+        let decisions = self.dedup.decide_batch(&asked)?;
+        let identity = |(decision, arrival): (Decision, &Arrival<'_>)| match decision {
+            Decision::New => Identity::New,
+            Decision::Duplicate if self.counts_after_all(arrival) => Identity::New,
+            Decision::Duplicate => Identity::Duplicate,
+            Decision::TooOld => Identity::TooOld,
+        };
+        Ok(decisions.into_iter().zip(arrivals).map(identity).collect())
+    }
+
+    fn forget(&mut self, _: Place, event: &Event) {
+        if self.forgotten.len() < FORGOTTEN_MAX {
+            self.forgotten.insert((event.user, event.id), None);
+        }
+    }
+
+    fn save(&mut self, mut out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(&(self.forgotten.len() as u64).to_le_bytes())?;
+        for ((user, id), counted) in &self.forgotten {
+            let (partition, offset) = counted.unwrap_or((u16::MAX, u64::MAX));
+            out.write_all(&user.bits().to_le_bytes())?;
+            out.write_all(&id.bits().to_le_bytes())?;
+            out.write_all(&partition.to_le_bytes())?;
+            out.write_all(&offset.to_le_bytes())?;
+        }
+        self.dedup.save(&mut out)
+    }
+
+    fn saved(&mut self) {
+        self.dedup.saved();
+    }
+
+    fn restore(&mut self, mut input: &mut dyn Read) -> io::Result<()> {
+        let invalid = |error: nova_core::error::Error| io::Error::new(io::ErrorKind::InvalidData, error);
+        self.forgotten.clear();
+        let count = u64::from_le_bytes(bytes(input)?);
+        if count > FORGOTTEN_MAX as u64 {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "more forgotten events than are ever kept",
+            ));
+        }
+        for _ in 0..count {
+            let user = UserId::from_bits(u128::from_le_bytes(bytes(input)?));
+            let id = EventId::from_bits(u128::from_le_bytes(bytes(input)?));
+            let place = (u16::from_le_bytes(bytes(input)?), u64::from_le_bytes(bytes(input)?));
+            self.forgotten.insert((user, id), (place != (u16::MAX, u64::MAX)).then_some(place));
+        }
+        let archive = Archive::open(&self.archive, self.key).map_err(invalid)?;
+        self.dedup = Dedup::load(&self.limits, self.key, archive, &mut input).map_err(invalid)?;
+        Ok(())
+    }
+}
+
+fn bytes<const N: usize>(input: &mut dyn Read) -> io::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    input.read_exact(&mut bytes)?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::Topic;
+    use nova_core::model::{Action, PostId, Timestamp};
+
+    fn event() -> Event {
+        Event {
+            id: EventId::from_integer(1),
+            time: Timestamp::from_micros(1_800_000_000_000_000),
+            user: UserId::from_integer(2),
+            post: PostId::from_integer(3),
+            author: None,
+            action: Action::View,
+            dwell_ms: None,
+            device: None,
+            app_ver: None,
+        }
+    }
+
+    fn decide(exact: &mut Exact, offset: u64) -> Identity {
+        let event = event();
+        let place = Place { topic: Topic::Events, partition: 0, offset };
+        let arrival = Arrival { place, received_at: event.time, event: &event };
+        exact.decide(&[arrival]).expect("decided")[0]
+    }
+
+    #[test]
+    fn what_was_given_up_counts_once_when_it_is_put_back() {
+        let dir = tempfile::tempdir().expect("dir");
+        let mut exact = Exact::open(dir.path(), Limits::default(), Key::new([7; 16])).expect("open");
+        assert_eq!(decide(&mut exact, 0), Identity::New);
+        assert_eq!(decide(&mut exact, 1), Identity::Duplicate);
+        exact.forget(Place { topic: Topic::Events, partition: 0, offset: 0 }, &event());
+        assert_eq!(decide(&mut exact, 2), Identity::New, "put back");
+        assert_eq!(decide(&mut exact, 2), Identity::New, "given again");
+        assert_eq!(decide(&mut exact, 3), Identity::Duplicate, "put back twice");
+        let mut saved = Vec::new();
+        exact.save(&mut saved).expect("saved");
+        let mut again = Exact::open(dir.path(), Limits::default(), Key::new([7; 16])).expect("open");
+        again.restore(&mut saved.as_slice()).expect("restored");
+        assert_eq!(decide(&mut again, 2), Identity::New, "the same after a restart");
+        assert_eq!(decide(&mut again, 4), Identity::Duplicate);
+    }
+}

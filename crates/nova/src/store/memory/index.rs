@@ -1,0 +1,103 @@
+//! What readers see, and what only the writer needs.
+
+use std::sync::atomic::AtomicU64;
+
+use hashbrown::HashMap;
+use nova_core::model::{CommentId, Timestamp};
+
+use super::active::Active;
+use super::affinity::Keep;
+use super::config::MemoryStoreConfig;
+use super::days::Days;
+use super::identity::Identities;
+use super::packed::Split;
+use super::posts::Posts;
+use super::register::Mark;
+use super::timeline::Timeline;
+use super::users::Users;
+use super::waiting::Waiting;
+use crate::log::Positions;
+
+/// What readers see. One writer changes it in place, piece by piece: a reader sees every fact whole or not at all
+/// within one list, register or counter, and facts that touch several of these a little apart.
+#[derive(Debug)]
+pub(super) struct Index {
+    pub(super) config: MemoryStoreConfig,
+    pub(super) users: Users,
+    pub(super) posts: Posts,
+    pub(super) timeline: Timeline,
+    pub(super) active: Active,
+    pub(super) days: Days,
+    pub(super) users_known: AtomicU64,
+    pub(super) follows: AtomicU64,
+    pub(super) events: AtomicU64,
+}
+
+impl Index {
+    pub(super) fn new(config: MemoryStoreConfig) -> Self {
+        Self {
+            config,
+            users: Users::new(),
+            posts: Posts::new(),
+            timeline: Timeline::default(),
+            active: Active::default(),
+            days: Days::default(),
+            users_known: AtomicU64::new(0),
+            follows: AtomicU64::new(0),
+            events: AtomicU64::new(0),
+        }
+    }
+}
+
+/// A comment: enough to take it back. 20 bytes and the id.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Comment {
+    pub(super) version: Split,
+    /// [`NOBODY`](super::posts::NOBODY) where only the deletion is known.
+    pub(super) post: u32,
+    pub(super) author: u32,
+    pub(super) mark: Mark,
+}
+
+/// What only the writer needs.
+#[derive(Debug)]
+pub(super) struct Ledger {
+    /// What was applied, fact by fact.
+    pub(super) positions: Positions,
+    /// The latest time at which the log received a record: the only clock of the writer.
+    pub(super) log_time: Timestamp,
+    pub(super) comments: HashMap<[u32; 4], Comment>,
+    pub(super) waiting: Waiting,
+    pub(super) identities: Box<dyn Identities>,
+}
+
+impl Ledger {
+    pub(super) fn new(identities: Box<dyn Identities>) -> Self {
+        Self {
+            positions: Positions::default(),
+            log_time: Timestamp::MIN,
+            comments: HashMap::new(),
+            waiting: Waiting::default(),
+            identities,
+        }
+    }
+
+    /// What affinity can still count; a day more than is asked for, since a reader's clock may be behind the log's.
+    pub(super) fn affinity_keep(&self, config: &MemoryStoreConfig) -> Keep {
+        Keep {
+            first_day: self.log_time.day().saturating_sub(i32::from(config.affinity_days)),
+            len_max: config.affinity_max,
+        }
+    }
+
+    /// Since when a post can still count as seen; a day more than is asked for, as above.
+    pub(super) fn seen_since(&self, config: &MemoryStoreConfig) -> Timestamp {
+        self.log_time.minus(config.seen_window).minus(std::time::Duration::from_secs(86_400))
+    }
+}
+
+/// A comment's id with the alignment of its entry.
+pub(super) const fn comment_key(id: CommentId) -> [u32; 4] {
+    let bits = id.bits();
+    [(bits >> 96) as u32, (bits >> 64) as u32, (bits >> 32) as u32, bits as u32]
+}
