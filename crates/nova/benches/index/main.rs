@@ -1,0 +1,168 @@
+//! The in-process index against a bare loop over flat arrays that does the same arithmetic.
+//!
+//! `cargo bench -p nova --bench index -- --users 1000000 --follows 50000000 --posts 10000000 --events 10000000`
+
+#![expect(clippy::print_stdout, reason = "a bench prints its table")]
+
+mod feed;
+mod roofline;
+mod world;
+mod write;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use nova::store::dedup::{Key, Limits};
+use nova::store::{Exact, FeedStore, MemoryStore, MemoryStoreConfig, Projection, Window};
+use tokio::runtime::Runtime;
+use tokio::time::Instant;
+
+use self::feed::{Timings, feeds};
+use self::world::{NOW, World};
+use self::write::Writer;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Feeds measured in each run.
+const FEEDS: usize = 4_000;
+/// Suggestions measured.
+const SUGGESTIONS: usize = 1_000;
+
+fn main() -> anyhow::Result<()> {
+    let world = World::from_args(std::env::args().skip(1))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let dir = tempfile::tempdir()?;
+    let kept = dir.path().to_owned();
+    let dedup = move || -> nova_core::error::Result<Box<dyn nova::store::Identities>> {
+        Ok(Box::new(Exact::open(&kept, Limits::default(), Key::new([7; 16]))?))
+    };
+    let (store, _) = MemoryStore::open(Some(dir.path()), MemoryStoreConfig::default(), &dedup)?;
+    let store = Arc::new(store);
+
+    println!("{world:?}");
+    let empty = resident_mib();
+    build(&runtime, &world, &store)?;
+    let built = resident_mib();
+    println!("memory                     {:>10.0} MiB, of it {:.0} before the build", built, empty);
+
+    let viewers = world.viewers();
+    let alone = feeds(&runtime, &store, &viewers, FEEDS);
+    println!("candidates per feed        {:>10} .. {} (median {})", alone.least, alone.most, alone.median);
+    print(&alone, "alone");
+    let writer = Writer::start(&world, &store);
+    let beside = feeds(&runtime, &store, &viewers, FEEDS);
+    let applied = writer.stop();
+    print(&beside, "beside a writer at full speed");
+    println!("applied meanwhile          {applied:>10.0} events/s");
+    let (rate, cpu) = write::alone(&runtime, &world, &store)?;
+    println!("applied alone              {rate:>10.0} events/s, {cpu:.0} a CPU second");
+
+    let roofline = roofline::measure(&world, &runtime, &store, &viewers, FEEDS);
+    println!("roofline                   {:>10.1} us P50 {:>8.1} us P99", roofline.p50, roofline.p99);
+    println!(
+        "ratio to the roofline      {:>10.2} alone {:>8.2} beside",
+        alone.all.p50 / roofline.p50,
+        beside.all.p50 / roofline.p50
+    );
+
+    others(&runtime, &world, &store, &viewers);
+    snapshot(&runtime, &store, dir.path().to_owned(), &dedup)
+}
+
+fn build(runtime: &Runtime, world: &World, store: &MemoryStore) -> anyhow::Result<()> {
+    for (name, count, facts) in world.parts() {
+        let (started, cpu) = (Instant::now(), cpu_seconds());
+        let mut upto = nova::log::Positions::default();
+        for batch in facts {
+            if let Some(last) = batch.last() {
+                upto.advance_all(&nova::log::Positions::after(last.place));
+            }
+            runtime.block_on(store.apply(batch, &upto))?;
+        }
+        let took = started.elapsed().as_secs_f64();
+        let cpu = cpu_seconds() - cpu;
+        println!("build {name:<20} {took:>10.1} s {cpu:>8.1} s CPU {:>12.0}/s", count as f64 / took);
+    }
+    Ok(())
+}
+
+fn others(runtime: &Runtime, world: &World, store: &Arc<MemoryStore>, viewers: &[nova_core::model::UserId]) {
+    for window in Window::ALL {
+        let timings = Timings::of(5, |_| drop(runtime.block_on(store.trending(window, NOW, 200))));
+        println!("trending {window:<18} {:>10.1} us P50", timings.p50);
+    }
+    let recent = Timings::of(200, |_| drop(runtime.block_on(store.recent(NOW, 200))));
+    println!("recent                     {:>10.1} us P50 {:>8.1} us P99", recent.p50, recent.p99);
+    let few = Timings::of(SUGGESTIONS, |turn| {
+        drop(runtime.block_on(store.suggest(world.anybody(turn as u64), NOW, 20)));
+    });
+    println!("suggest (anybody)          {:>10.1} us P50 {:>8.1} us P95", few.p50, few.p95);
+    let many = Timings::of(SUGGESTIONS, |turn| {
+        drop(runtime.block_on(store.suggest(viewers[turn % viewers.len()], NOW, 20)));
+    });
+    println!("suggest (who follow many)  {:>10.1} us P50 {:>8.1} us P95", many.p50, many.p95);
+    let active = Timings::of(50, |_| drop(runtime.block_on(store.active(world::DAY_AGO, 1_000))));
+    println!("active 1000                {:>10.1} us P50", active.p50);
+}
+
+fn snapshot(
+    runtime: &Runtime,
+    store: &Arc<MemoryStore>,
+    dir: PathBuf,
+    dedup: &dyn Fn() -> nova_core::error::Result<Box<dyn nova::store::Identities>>,
+) -> anyhow::Result<()> {
+    let started = Instant::now();
+    let persisting = runtime.spawn({
+        let store = Arc::clone(store);
+        async move { store.persist().await.map(|_| ()) }
+    });
+    // how long a batch waits that comes at the worst moment
+    std::thread::yield_now();
+    let positions = store.positions();
+    let mut held_ms = 0.0_f64;
+    while !persisting.is_finished() {
+        let asked = Instant::now();
+        runtime.block_on(store.apply(Vec::new(), &positions))?;
+        held_ms = held_ms.max(asked.elapsed().as_secs_f64() * 1e3);
+    }
+    runtime.block_on(persisting)??;
+    let written = started.elapsed().as_secs_f64();
+    let (started, cpu) = (Instant::now(), cpu_seconds());
+    let (again, opened) = MemoryStore::open(Some(&dir), MemoryStoreConfig::default(), dedup)?;
+    let bytes = opened.from.map_or(0, |from| from.bytes);
+    println!("snapshot                   {:>10.0} MiB", bytes as f64 / 1_048_576.0);
+    println!("  write                    {written:>10.1} s, the writer held up {held_ms:.0} ms");
+    let took = started.elapsed().as_secs_f64();
+    println!("  load                     {took:>10.1} s {:>8.1} s CPU", cpu_seconds() - cpu);
+    anyhow::ensure!(again.positions() == store.positions(), "it loads what was written");
+    Ok(())
+}
+
+fn print(timings: &feed::Feeds, how: &str) {
+    println!("feed, {how}");
+    for (name, part) in [
+        ("follow", &timings.follow),
+        ("affinity", &timings.affinity),
+        ("judge", &timings.judge),
+        ("measure", &timings.measure),
+        ("all four", &timings.all),
+    ] {
+        println!("  {name:<24} {:>10.1} us P50 {:>8.1} us P99 {:>8.1} us max", part.p50, part.p99, part.max);
+    }
+}
+
+/// Processor time of this process so far: says what a busy machine's clock does not.
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit(") ").next().unwrap_or_default().split(' ');
+    let ticks: f64 = fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum();
+    ticks / 100.0
+}
+
+/// Resident memory of this process.
+fn resident_mib() -> f64 {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages: f64 = statm.split(' ').nth(1).and_then(|pages| pages.parse().ok()).unwrap_or(0.0);
+    pages * 4_096.0 / 1_048_576.0
+}

@@ -1,0 +1,56 @@
+//! The service over HTTP: feeds, events, writes, from a load generator on the same machine.
+//!
+//! `cargo bench --bench service -- [--users 100000] [--seconds 10]`; each line is a figure of this run, and beside it
+//! what the same run measured of something a reader knows: a route that returns the same bytes, SQLite's bulk insert.
+#![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "a benchmark prints and reads the time")]
+
+mod bare;
+mod events;
+mod feeds;
+mod projection;
+mod visible;
+mod world;
+
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::Parser;
+
+/// What is measured on.
+#[derive(Debug, Parser)]
+struct Size {
+    /// People of the community
+    #[arg(long, default_value_t = 100_000)]
+    users: u32,
+    /// Seconds of each load
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
+    /// Events of the projection's measure
+    #[arg(long, default_value_t = 2_000_000)]
+    events: usize,
+    /// cargo passes this to every benchmark
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+fn main() -> Result<()> {
+    let size = Size::parse();
+    let seconds = Duration::from_secs(size.seconds);
+    projection::run(size.events)?;
+    let service = world::Service::start(size.users)?;
+    feeds::run(&service, seconds)?;
+    events::run(&service, seconds)?;
+    visible::run(&service, seconds)?;
+    service.stop();
+    Ok(())
+}
+
+/// One line of the table.
+pub(crate) fn line(what: &str, figure: &str, beside: &str) {
+    println!("{what:<44} {figure:<46} {beside}");
+}
+
+/// Milliseconds with two digits.
+pub(crate) fn ms(duration: Duration) -> String {
+    format!("{:.2} ms", duration.as_secs_f64() * 1e3)
+}

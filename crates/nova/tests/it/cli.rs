@@ -1,0 +1,405 @@
+//! The command line, by the built program: what it prints, what it leaves behind, how it ends.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::http::{Http, event};
+use crate::process::{Server, nova, run};
+use crate::wait::until;
+
+const SECRET: (&str, &str) = ("NOVA__AUTH__SECRET", "a key of at least thirty-two bytes, for tests");
+
+/// A directory, and a place in it that is not there yet.
+fn place() -> (TempDir, String) {
+    let dir = TempDir::new().expect("a directory");
+    let data = dir.path().join("data").to_str().expect("UTF-8").to_owned();
+    (dir, data)
+}
+
+/// Every file of a directory whose name begins so.
+fn files(dir: &str, beginning: &str) -> Vec<String> {
+    let names = fs::read_dir(dir).expect("a directory").map(|entry| entry.expect("an entry").file_name());
+    names.map(|name| name.to_string_lossy().into_owned()).filter(|name| name.starts_with(beginning)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_prints_its_address_and_a_restart_has_everything() {
+    let (_dir, data) = place();
+    let server = Server::start(Path::new(&data), &[]);
+    let http = &server.http;
+    http.people([1, 2]).await;
+    http.write(1, 10).await;
+    http.follow(2, 1).await;
+    http.like(2, 10).await;
+    http.report(2, &[event(1, "share", 10)]).await.expect(202);
+    let before = http.feed(2, "").await;
+    assert_eq!(before.item(10).expect("followed")["counts"]["shares"], 1);
+    let scroll = http.get(2, "/api/v1/users/1/posts?limit=1").await.expect(200).json();
+    server.stop().await;
+    assert_eq!(files(&data, "snapshot-").len(), 1, "an orderly end leaves the index on disk");
+
+    let again = Server::start(Path::new(&data), &[]);
+    assert_eq!(again.http.feed(2, "").await.items()[0]["counts"], before.items()[0]["counts"]);
+    assert_eq!(again.http.get(2, "/api/v1/users/1/posts?limit=1").await.expect(200).json(), scroll);
+    again.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_process_at_a_time_holds_a_directory() {
+    let (_dir, data) = place();
+    let server = Server::start(Path::new(&data), &[]);
+    for command in ["serve", "snapshot", "check"] {
+        let ended =
+            run(&[command, "--data-dir", &data], &[("NOVA__SERVER__LISTEN", "127.0.0.1:0")]).expect(1);
+        let said = format!("{}{}", ended.stdout, ended.stderr);
+        assert!(said.contains("is in use by another process") && said.contains(&data), "{command}: {said}");
+    }
+    let taken = server.http.address().to_string();
+    let (_other_dir, other) = place();
+    let ended = run(&["serve", "--data-dir", &other, "--listen", &taken], &[]).expect(1);
+    assert!(ended.stderr.contains("server.listen") && ended.stderr.contains(&taken), "{}", ended.stderr);
+    server.stop().await;
+}
+
+#[test]
+fn check_says_of_every_part_how_it_is() {
+    let (_dir, data) = place();
+    let ended = run(&["check", "--data-dir", &data, "--json"], &[]).expect(0);
+    let parts: Vec<Value> =
+        ended.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let names: Vec<&str> = parts.iter().map(|part| part["part"].as_str().expect("a name")).collect();
+    assert_eq!(names, ["configuration", "data", "social", "log", "store", "cache", "dead letters"]);
+    assert!(parts.iter().all(|part| part["ok"] == true));
+    let table = run(&["check", "--data-dir", &data], &[]).expect(0);
+    assert!(
+        table.stdout.lines().count() == names.len() && table.stdout.contains("answers"),
+        "{}",
+        table.stdout
+    );
+    let broken = run(&["check", "--data-dir", &data], &[("NOVA__LOG__URL", "kafka://nowhere")]).expect(1);
+    assert!(broken.stdout.contains("FAILED") && broken.stdout.contains("log.url"), "{}", broken.stdout);
+}
+
+/// One line that names the key, where it came from, and what is allowed; exit code 2.
+#[test]
+fn a_configuration_that_is_wrong_stops_the_start() {
+    let (dir, data) = place();
+    let file = dir.path().join("nova.toml");
+    let path = file.to_str().expect("UTF-8");
+    let of_file = |text: &str| {
+        fs::write(&file, text).expect("written");
+        run(&["serve", "--data-dir", &data, "--config", path], &[]).expect(2).stderr
+    };
+    for (text, key, allowed) in [
+        ("[server]\nlisten_on = 1", "server.listen_on", "there is no such key; known here: listen"),
+        ("[store]\nsnapshot_s = 0", "store.snapshot_s", "must be 1 to 86400"),
+        ("[auth]\nmode = \"maybe\"", "auth.mode", "must be one of open, jwt"),
+        ("[ranking.weights]\nfreshness = -1.0", "ranking.weights.freshness", "must be"),
+        ("[server]\nlisten = \"0.0.0.0:0\"", "auth.mode", "loopback"),
+    ] {
+        let said = of_file(text);
+        assert!(said.lines().count() == 1 && said.contains(key) && said.contains(allowed), "{text}: {said}");
+        if key != "auth.mode" || text.contains("maybe") {
+            assert!(said.contains(path), "where it came from, {text}: {said}");
+        }
+    }
+    assert!(of_file("[server").contains(path), "a file that is no TOML is named");
+    for (arguments, set, said) in [
+        (vec!["serve"], ("NOVA__STORE__DEADLINE_MS", "soon"), "store.deadline_ms (from the environment)"),
+        (
+            vec!["serve"],
+            ("NOVA__STORE__DEADLINE", "5"),
+            "store.deadline (from the environment): there is no such key",
+        ),
+        (vec!["serve"], ("NOVA__AUTH__MODE", "jwt"), "auth.secret"),
+        (
+            vec!["serve", "--config", "/nowhere/nova.toml"],
+            SECRET,
+            "/nowhere/nova.toml: there is no such file",
+        ),
+        (vec!["serve", "--role", "api"], SECRET, "--role"),
+        (vec!["serve", "--listen", "here"], SECRET, "--listen"),
+        (vec!["sing"], SECRET, "sing"),
+        (vec!["import"], SECRET, "FILE"),
+        (vec!["dead-letters", "requeue"], SECRET, "ID"),
+    ] {
+        let ended = run(&arguments, &[set]);
+        assert!(ended.stderr.contains(said), "{arguments:?}: {}", ended.stderr);
+        let code = if arguments.contains(&"--role") { 1 } else { 2 };
+        ended.expect(code);
+    }
+    assert!(!Path::new("data").exists(), "nothing of this made the default directory");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_environment_is_over_the_file_and_flags_over_both() {
+    let (dir, data) = place();
+    let file = dir.path().join("nova.toml");
+    fs::write(&file, "[server]\nlisten = \"127.0.0.1:1\"\n[events]\nper_call_max = 3\n").expect("written");
+    let arguments = ["serve", "--config", file.to_str().expect("UTF-8"), "--data-dir", &data];
+    let flags = [&arguments[..], &["--listen", "127.0.0.1:0"]].concat();
+    let command =
+        nova(&flags, &[("NOVA__EVENTS__PER_CALL_MAX", "2"), ("NOVA__SERVER__LISTEN", "127.0.0.1:2")]);
+    let server = Server::spawn(command, &data);
+    assert!(server.http.address().port() > 2);
+    let events = |count: u128| (0..count).map(|id| event(id, "view", 1)).collect::<Vec<_>>();
+    server.http.report(1, &events(2)).await.expect(202);
+    server.http.report(1, &events(3)).await.expect(422);
+    server.stop().await;
+}
+
+#[test]
+fn a_directory_that_cannot_be_used_is_named_with_the_cause() {
+    let (dir, data) = place();
+    let start =
+        |data: &str| run(&["serve", "--listen", "127.0.0.1:0", "--data-dir", data], &[]).expect(1).stderr;
+    let file = dir.path().join("file");
+    fs::write(&file, "x").expect("written");
+    let file = file.to_str().expect("UTF-8");
+    assert!(start(file).contains(file), "a file in its place");
+    // what is read-only for root too
+    if cfg!(target_os = "linux") {
+        assert!(start("/proc/nova").contains("/proc/nova"));
+        assert!(start("/proc").contains("data directory /proc cannot be written"));
+    }
+    run(&["snapshot", "--data-dir", &data], &[]).expect(0);
+    let version = Path::new(&data).join("version");
+    fs::write(&version, "99\n").expect("written");
+    assert!(start(&data).contains("from a newer Nova (layout 99, this one knows 1)"));
+    fs::write(&version, "old").expect("written");
+    assert!(start(&data).contains("is damaged"));
+    fs::write(&version, "1\n").expect("written");
+    drop(fs::remove_file(Path::new(&data).join("events.db-wal")));
+    fs::write(Path::new(&data).join("events.db"), "no database ".repeat(1_000)).expect("written");
+    let said = start(&data);
+    assert!(said.contains("events.db") && said.contains("not a database"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_is_one_that_the_server_takes() {
+    let (_dir, data) = place();
+    let set = [("NOVA__AUTH__MODE", "jwt"), ("NOVA__AUTH__AUDIENCE", "nova"), SECRET];
+    let server = Server::start(Path::new(&data), &set);
+    let token = |arguments: &[&str], set: &[(&str, &str)]| {
+        let ended = run(&[&["token", "--user", "7"], arguments].concat(), set).expect(0);
+        format!("Bearer {}", ended.stdout.trim())
+    };
+    let get = async |bearer: &str, path: &str| {
+        let headers = [("authorization", bearer)];
+        server.http.attempt(hyper::Method::GET, path, &headers, None).await.expect("an answer")
+    };
+    get(&token(&[], &set), "/api/v1/feed").await.expect(200);
+    let days = "/api/v1/feed/metrics?from=2026-01-01&to=2026-01-01";
+    get(&token(&[], &set), days).await.expect(403);
+    get(&token(&["--scope", "nova:admin nova:events"], &set), days).await.expect(200);
+    let foreign = [set[0], set[1], ("NOVA__AUTH__SECRET", "another key of at least thirty-two bytes...")];
+    get(&token(&[], &foreign), "/api/v1/feed").await.expect(401);
+    get(&token(&[], &[set[0], ("NOVA__AUTH__AUDIENCE", "other"), SECRET]), "/api/v1/feed").await.expect(401);
+    server.http.get(7, "/api/v1/feed").await.expect(401);
+    server.stop().await;
+    let refused = run(&["token", "--user", "7"], &[]);
+    assert!(refused.code != Some(0) && refused.stderr.contains("auth.secret"), "{refused:?}");
+}
+
+/// A history with a hand's breadth of everything, and some lines that are none.
+fn history() -> Vec<String> {
+    let at = |minute: u32| format!("2015-03-01T10:{minute:02}:00Z");
+    let mut lines: Vec<Value> = (1..=3)
+        .map(|id| json!({"type": "user", "id": id, "handle": format!("user_{id}"), "display_name": "U", "created_at": at(0)}))
+        .collect();
+    lines
+        .extend((10..=12).map(
+            |id| json!({"type": "post", "id": id, "author_id": 1, "text": "old", "created_at": at(id)}),
+        ));
+    lines.extend([
+        json!({"type": "follow", "follower_id": 3, "followee_id": 1, "created_at": at(1)}),
+        json!({"type": "like", "post_id": 10, "user_id": 2, "created_at": at(20)}),
+        json!({"type": "comment", "id": 50, "post_id": 10, "author_id": 2, "text": "hm", "created_at": at(21)}),
+        json!({"type": "event", "user_id": 2, "post_id": 10, "action": "share", "event_time": at(22)}),
+        json!({"type": "event", "user_id": 2, "post_id": 11, "action": "impression", "event_time": at(59)}),
+    ]);
+    let mut lines: Vec<String> = lines.iter().map(Value::to_string).collect();
+    lines.insert(2, "{\"type\": \"post\", \"id\": 9".to_owned());
+    lines.insert(
+        5,
+        json!({"type": "like", "post_id": 10, "user_id": 2, "when": 1, "created_at": at(2)}).to_string(),
+    );
+    lines
+}
+
+/// What a viewer of the imported history sees, by post.
+async fn counts(http: &Http) -> Vec<(u64, Value)> {
+    let mut counts: Vec<_> = http
+        .feed(3, "")
+        .await
+        .items()
+        .iter()
+        .map(|item| (crate::http::post_of(item), item["counts"].clone()))
+        .collect();
+    counts.sort_by_key(|(post, _)| *post);
+    counts
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_takes_what_is_right_names_what_is_not_and_doubles_nothing() {
+    let (dir, data) = place();
+    let plain = dir.path().join("history.jsonl");
+    fs::write(&plain, history().join("\n")).expect("written");
+    let packed = dir.path().join("history.jsonl.gz");
+    let mut gz =
+        flate2::write::GzEncoder::new(fs::File::create(&packed).expect("made"), flate2::Compression::fast());
+    gz.write_all(history().join("\n").as_bytes()).expect("written");
+    gz.finish().expect("finished");
+    let (plain, packed) = (plain.to_str().expect("UTF-8"), packed.to_str().expect("UTF-8"));
+    let import = |more: &[&str]| run(&[&["import", "--data-dir", &data], more].concat(), &[]);
+
+    let dry = import(&[plain, "--dry-run", "--json"]).expect(1).json();
+    assert_eq!((&dry["lines"], &dry["taken"], &dry["refused"]), (&json!(13), &json!(11), &json!(2)), "{dry}");
+    assert_eq!((&dry["posts"], &dry["events"]), (&json!(0), &json!(0)), "nothing is written");
+
+    let first = import(&[plain, "--shift-to-now", "--json"]).expect(1).json();
+    assert_eq!((&first["taken"], &first["refused"]), (&json!(11), &json!(2)), "{first}");
+    let reasons = first["reasons"].as_array().expect("reasons");
+    assert_eq!((&reasons[0]["line"], &reasons[1]["line"]), (&json!(3), &json!(6)), "{first}");
+    assert!(reasons[0]["reason"].as_str().expect("text").contains("EOF"), "{first}");
+    assert!(reasons[1]["reason"].as_str().expect("text").contains("unknown field `when`"), "{first}");
+    let size = |report: &Value| {
+        ["users", "posts", "follows", "events"].map(|name| report[name].as_u64().expect("a count"))
+    };
+    assert_eq!(size(&first), [3, 3, 1, 2]);
+
+    // the same again, packed: the same shift, so the same rows and the same events
+    let again = import(&[packed, "--shift-to-now", "--json"]).expect(1).json();
+    assert_eq!((&again["taken"], size(&again)), (&json!(11), size(&first)), "{again}");
+    let table = import(&[plain, "--shift-to-now"]).expect(1).stdout;
+    assert!(
+        table.contains("line 3: ") && table.contains("line 6: ") && table.contains("11 taken, 2 refused"),
+        "{table}"
+    );
+
+    let server = Server::start(Path::new(&data), &[]);
+    let expected = vec![
+        (10, json!({"likes": 1, "comments": 1, "shares": 1, "impressions": 0})),
+        (11, json!({"likes": 0, "comments": 0, "shares": 0, "impressions": 1})),
+        (12, json!({"likes": 0, "comments": 0, "shares": 0, "impressions": 0})),
+    ];
+    assert_eq!(counts(&server.http).await, expected, "eleven years old, and shown as of now");
+    server.stop().await;
+
+    assert!(import(&["nowhere.jsonl"]).expect(1).stderr.contains("nowhere.jsonl: there is no such file"));
+    let good = dir.path().join("good.jsonl");
+    fs::write(&good, history()[0].replace("\"id\":1", "\"id\":99").replace("user_1", "user_99"))
+        .expect("written");
+    import(&[good.to_str().expect("UTF-8")]).expect(0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dead_letters_are_listed_shown_and_put_back_beside_a_server() {
+    let (_dir, data) = place();
+    let letters =
+        |arguments: &[&str]| run(&[&["dead-letters", "--data-dir", &data], arguments].concat(), &[]);
+    assert!(letters(&["list"]).expect(1).stderr.contains(&data), "there is no data");
+
+    // nothing may wait for its post here: an event on an unknown one can never be applied
+    let server = Server::start(Path::new(&data), &[("NOVA__STORE__WAITING_MAX", "0")]);
+    let http = &server.http;
+    http.people([1, 2]).await;
+    http.report(2, &[event(1, "share", 10), event(2, "share", 10)]).await.expect(202);
+    let listed = until("both letters", async || {
+        let listed = letters(&["list", "--json"]).expect(0).stdout;
+        let lines: Vec<Value> =
+            listed.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        (lines.len() == 2).then_some(lines)
+    })
+    .await;
+    let letter = &listed[0];
+    assert_eq!((&letter["topic"], &letter["reason"]), (&json!("events"), &json!("post_unknown")), "{letter}");
+    let id = letter["id"].as_str().expect("an id");
+    let shown = letters(&["show", id]).expect(0).json();
+    assert_eq!(&shown, letter);
+    assert!(shown["value"].as_str().expect("bytes").contains("share"), "{shown}");
+    assert!(letters(&["show", "events-0-999"]).code == Some(1) && letters(&["show", "x"]).code == Some(1));
+
+    http.write(1, 10).await;
+    letters(&["requeue", id]).expect(0);
+    until("the event that was put back", async || {
+        (http.feed(2, "").await.item(10)?["counts"]["shares"] == 1).then_some(())
+    })
+    .await;
+    assert_eq!(letters(&["requeue", "--all"]).expect(0).stdout, "1 put back\n");
+    assert_eq!(letters(&["requeue", "--all"]).expect(0).stdout, "0 put back\n");
+    until("the other one", async || {
+        (http.feed(2, "").await.item(10)?["counts"]["shares"] == 2).then_some(())
+    })
+    .await;
+    let listed = letters(&["list"]).expect(0).stdout;
+    assert_eq!(listed.matches("put back").count(), 2, "{listed}");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_snapshot_is_put_aside_and_the_index_built_from_the_log() {
+    let (_dir, data) = place();
+    let server = Server::start(Path::new(&data), &[]);
+    server.http.people([1, 3]).await;
+    server.http.write(1, 10).await;
+    server.http.follow(3, 1).await;
+    server.http.report(3, &[event(1, "share", 10)]).await.expect(202);
+    let before = counts(&server.http).await;
+    server.stop().await;
+    let written = run(&["snapshot", "--data-dir", &data, "--json"], &[]).expect(0).json();
+    assert_eq!(
+        (&written["written"], &written["posts"], &written["events"]),
+        (&json!(true), &json!(1), &json!(1))
+    );
+
+    for name in files(&data, "snapshot-") {
+        let path = Path::new(&data).join(name);
+        let mut bytes = fs::read(&path).expect("read");
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 0x10;
+        fs::write(path, bytes).expect("written");
+    }
+    let again = Server::start(Path::new(&data), &[]);
+    assert!(
+        !files(&data, "snapshot-").is_empty()
+            && files(&data, "snapshot-").iter().all(|name| name.ends_with(".damaged"))
+    );
+    assert!(again.log().contains("is damaged and was put aside"), "{}", again.log());
+    again.ready().await;
+    assert_eq!(counts(&again.http).await, before);
+    again.http.report(3, &[event(1, "share", 10)]).await.expect(202);
+    assert_eq!(counts(&again.http).await, before, "the deduplication was built from the log too");
+    again.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_demo_starts_shows_a_feed_and_ends_with_ctrl_c() {
+    let (dir, data) = place();
+    let arguments = ["demo", "--users", "50", "--listen", "127.0.0.1:0", "--data-dir", &data];
+    let demo = Server::spawn(nova(&arguments, &[]), &data);
+    let page = demo.http.get(0, "/").await.expect(200);
+    assert!(String::from_utf8_lossy(&page.body).contains("<html"));
+    until("live traffic", async || {
+        (demo.http.metric("nova_events_received_total", &["accepted"]).await > 0.0).then_some(())
+    })
+    .await;
+    let trending = demo.http.get(0, "/api/v1/feed/trending?window=7d").await.expect(200).json();
+    assert!(!trending["items"].as_array().expect("items").is_empty());
+    let ended = demo.end("-INT").await;
+    assert_eq!(ended.code(), Some(0), "{}", fs::read_to_string(format!("{data}.log")).unwrap_or_default());
+    drop(dir);
+}
+
+#[test]
+fn help_reads_well() {
+    for command in ["demo", "serve", "check", "token", "import", "dead-letters", "snapshot"] {
+        let help = run(&[command, "--help"], &[]).expect(0).stdout;
+        assert!(help.contains(&format!("Usage: nova {command}")) && help.contains("Options:"), "{help}");
+        assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
+    }
+}
