@@ -1,2 +1,53 @@
-//! x
-fn main() {}
+//! Automation in Rust: `cargo xtask check | test | bench | browser | tidy`.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "what it does is shown on the terminal")]
+
+mod bench;
+mod browser;
+mod check;
+mod needs;
+mod run;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Everything that is done to this repository by machine.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Format, lints, documentation, licences, tidiness: what must hold before anything is tested
+    Check,
+    /// Install or name what is missing, then run every test
+    Test,
+    /// Drive the demo's page once in headless Chromium; keeps a screenshot in target/browser
+    Browser,
+    /// Measure, and print one table
+    Bench(bench::BenchArgs),
+    /// The rules of this repository that no other tool knows
+    Tidy,
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().task {
+        Task::Check => check::run(),
+        Task::Test => test::run(),
+        Task::Browser => browser::run(),
+        Task::Bench(args) => bench::run(&args),
+        Task::Tidy => tidy::run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! What must hold before anything is tested.
+
+use anyhow::Result;
+
+use crate::run::{has, run as step, run_with};
+use crate::tidy;
+
+/// Format, lints, documentation, tidiness, licences.
+pub(crate) fn run() -> Result<()> {
+    step("cargo", &["fmt", "--all", "--check"])?;
+    step(
+        "cargo",
+        &["clippy", "--quiet", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"],
+    )?;
+    let doc = ["doc", "--quiet", "--workspace", "--no-deps", "--document-private-items"];
+    run_with("cargo", &doc, &[("RUSTDOCFLAGS", "-D warnings")])?;
+    tidy::run()?;
+    if has("cargo-deny") {
+        step("cargo", &["deny", "--offline", "check", "licenses", "bans", "sources"])?;
+        println!("\ncheck passed");
+    } else {
+        println!(
+            "\ncheck passed, except: licences, bans and sources were not looked at (cargo install cargo-deny)"
+        );
+    }
+    Ok(())
+}
