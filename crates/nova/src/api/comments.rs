@@ -13,10 +13,11 @@ use super::posts::actor;
 use super::query::PathId;
 use super::state::Shared;
 use super::view::{self, CommentRow, Id};
+use crate::social::limits;
 use crate::social::{NewComment, Write};
 
 /// Characters of a comment, at most.
-const TEXT_MAX: usize = 2_000;
+const TEXT_MAX: usize = *limits::COMMENT_CHARS.end();
 
 #[derive(ToSchema)]
 #[schema(as = NewComment)]

@@ -13,18 +13,19 @@ use super::error::Result;
 use super::query::PathId;
 use super::state::Shared;
 use super::view::{self, Id, PostRow, PostView};
+use crate::social::limits;
 use crate::social::{Actor, NewPost, PostPatch, Write};
 
 /// Characters of a post, at most.
-const TEXT_MAX: usize = 5_000;
+const TEXT_MAX: usize = *limits::POST_CHARS.end();
 /// Entries of `media`, at most, and bytes of all of them as JSON: every feed page carries them.
 const MEDIA_MAX: usize = 20;
 const MEDIA_BYTES_MAX: usize = 8_192;
 /// Characters of a language tag: RFC 5646 asks for room for 35.
-const LANG_MAX: usize = 35;
+const LANG_MAX: usize = *limits::LANG_BYTES.end();
 /// Topics of a post, and characters of each.
-const TOPICS_MAX: usize = 20;
-const TOPIC_MAX: usize = 50;
+const TOPICS_MAX: usize = limits::TOPICS_MAX;
+const TOPIC_MAX: usize = *limits::TOPIC_CHARS.end();
 
 #[derive(ToSchema)]
 #[schema(as = NewPost)]

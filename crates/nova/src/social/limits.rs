@@ -1,4 +1,5 @@
-//! What a text of the social tables may be: the same at every door.
+//! What a text of the social tables may be. HTTP is stricter in three: handles in small letters only, and its own
+//! lengths of display names and media; imported history was made under somebody else's rules.
 
 /// Characters of a handle.
 pub const HANDLE_CHARS: std::ops::RangeInclusive<usize> = 3..=30;

@@ -7,7 +7,6 @@ pub use line::{Kind, Line, kind, parse, time};
 pub use source::Source;
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use nova_core::error::{Error, Kind as ErrorKind};
@@ -188,6 +187,3 @@ async fn patiently<T, F: Future<Output = Result<T, Error>>>(call: impl Fn() -> F
 pub fn shift_to_now(source: &Source, now: nova_core::model::Timestamp, dir: &Path) -> anyhow::Result<i64> {
     source::shift(source, now, dir)
 }
-
-/// Shared by the command line and the demo.
-pub type Progress = Arc<dyn Fn(u64) + Send + Sync>;
