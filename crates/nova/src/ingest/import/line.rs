@@ -7,8 +7,12 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
+use crate::ingest::event::LABEL_BYTES_MAX;
 use crate::social::limits;
 use crate::social::{Actor, NewComment, NewPost, NewUser, Write};
+
+/// The longest reason that a reader of JSON gives, in characters.
+const REASON_CHARS_MAX: usize = 200;
 
 /// The kinds of lines, in the order in which they are taken: what others refer to comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -212,10 +216,14 @@ fn read<'a, T: Deserialize<'a>>(line: &'a str) -> Result<T, String> {
     serde_json::from_str(line).map_err(|error| shown(&error))
 }
 
-/// serde's text without its position: the line number says where.
+/// serde's text without its position (the line number says where), and not longer than a reason: it repeats names.
 fn shown(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    text.split_once(" at line ").map_or(text.as_str(), |(reason, _)| reason).to_owned()
+    let reason = text.rsplit_once(" at line ").map_or(text.as_str(), |(reason, _)| reason);
+    match reason.char_indices().nth(REASON_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &reason[..end]),
+        None => reason.to_owned(),
+    }
 }
 
 fn user(line: UserLine, at: impl Fn(Timestamp) -> Timestamp) -> Result<Vec<Write>, String> {
@@ -268,6 +276,15 @@ fn event(line: EventLine<'_>, at: impl Fn(Timestamp) -> Timestamp) -> Result<Eve
         Some(dwell) if action == Action::Dwell && dwell <= Event::DWELL_MS_MAX => {}
         None if action != Action::Dwell => {}
         _ => return Err("dwell_ms: 0 to 3600000, with the action dwell and only with it".to_owned()),
+    }
+    // what the door refuses is a dead letter behind it, so it is refused here too
+    if line.event_id.is_some_and(|id| id.0.as_integer().is_some() || id.bits() == 0) {
+        return Err("event_id: must be a UUID, and not the nil one".to_owned());
+    }
+    for (field, label) in [("device", &line.device), ("app_ver", &line.app_ver)] {
+        if label.as_ref().is_some_and(|label| label.len() > LABEL_BYTES_MAX) {
+            return Err(format!("{field}: must be at most {LABEL_BYTES_MAX} bytes"));
+        }
     }
     let mut event = Event {
         id: line.event_id.unwrap_or(EventId::from_bits(0)),
@@ -362,6 +379,14 @@ mod tests {
                 "action: must be",
             ),
             (
+                r#"{"type":"event","event_id":"5","user_id":"1","post_id":"5","action":"share","event_time":"2020-01-01T00:00:00Z"}"#,
+                "event_id: must be a UUID",
+            ),
+            (
+                r#"{"type":"event","event_id":"00000000-0000-0000-0000-000000000000","user_id":"1","post_id":"5","action":"share","event_time":"2020-01-01T00:00:00Z"}"#,
+                "event_id: must be a UUID, and not the nil one",
+            ),
+            (
                 r#"{"type":"user","id":"1","handle":"a","display_name":"A","created_at":"2020-01-01T00:00:00Z"}"#,
                 "handle: must be 3 to 30",
             ),
@@ -369,5 +394,12 @@ mod tests {
             let error = parse(line, 0).expect_err(line);
             assert!(error.contains(why), "{line}: {error}");
         }
+        let long = "x".repeat(LABEL_BYTES_MAX + 1);
+        let line = format!(
+            r#"{{"type":"event","user_id":"1","post_id":"5","action":"share","event_time":"2020-01-01T00:00:00Z","app_ver":"{long}"}}"#
+        );
+        assert_eq!(parse(&line, 0).expect_err("too long"), "app_ver: must be at most 64 bytes");
+        let line = format!(r#"{{"type":"like","{}":1}}"#, "x".repeat(5_000));
+        assert!(parse(&line, 0).expect_err("unknown").chars().count() <= REASON_CHARS_MAX + 1);
     }
 }
