@@ -1,4 +1,4 @@
-//! Automation in Rust: `cargo xtask check | test | bench | browser | tidy`.
+//! Automation in Rust: `cargo xtask check | test | browser | bench | tidy`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "what it does is shown on the terminal")]
 
 mod bench;
@@ -27,7 +27,7 @@ enum Task {
     Check,
     /// Install or name what is missing, then run every test
     Test,
-    /// Drive the demo's page once in headless Chromium; keeps a screenshot in target/browser
+    /// Drive the demo's page in headless Chromium; keeps pictures in target/browser
     Browser,
     /// Measure, and print one table
     Bench(bench::BenchArgs),
@@ -39,7 +39,8 @@ fn main() -> ExitCode {
     let done = match Cli::parse().task {
         Task::Check => check::run(),
         Task::Test => test::run(),
-        Task::Browser => browser::run(),
+        Task::Browser => browser::run()
+            .map(|left_out| left_out.into_iter().for_each(|what| println!("except that {what}"))),
         Task::Bench(args) => bench::run(&args),
         Task::Tidy => tidy::run(),
     };

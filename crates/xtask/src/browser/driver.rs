@@ -14,6 +14,16 @@ use tokio::time::{Instant, sleep};
 const LOOK: Duration = Duration::from_millis(50);
 /// One command of the protocol.
 const DEADLINE: Duration = Duration::from_secs(60);
+/// How long to wait for anything on the page.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Keys without a character, as WebDriver names them.
+pub(crate) mod key {
+    pub(crate) const TAB: &str = "\u{e004}";
+    pub(crate) const ENTER: &str = "\u{e007}";
+    pub(crate) const ESCAPE: &str = "\u{e00c}";
+    pub(crate) const RIGHT: &str = "\u{e014}";
+}
 
 /// A browser with one window.
 pub(crate) struct Driver {
@@ -81,14 +91,20 @@ impl Driver {
         self.command("POST", &path, &json!({"url": url})).await.map(drop)
     }
 
+    /// Waits until a script returns true, and says so.
+    pub(crate) async fn until(&mut self, what: &str, script: &str) -> Result<()> {
+        self.quietly_until(what, script).await?;
+        println!("  {what}");
+        Ok(())
+    }
+
     /// Waits until a script returns true.
-    pub(crate) async fn until(&mut self, what: &str, script: &str, patience: Duration) -> Result<()> {
-        let until = Instant::now() + patience;
+    pub(crate) async fn quietly_until(&mut self, what: &str, script: &str) -> Result<()> {
+        let until = Instant::now() + PATIENCE;
         let mut last = Value::Null;
         while Instant::now() < until {
             last = self.script(script).await.unwrap_or_else(|error| json!(error.to_string()));
             if last == true {
-                println!("  {what}");
                 return Ok(());
             }
             sleep(LOOK).await;
@@ -96,25 +112,47 @@ impl Driver {
         bail!("not so: {what} (last: {last})")
     }
 
-    /// Clicks what a script expression names, as a user's click, on the element that is there now.
+    /// Clicks what a script expression names, as a user's click, as soon as it is there and nothing lies over it.
     pub(crate) async fn click(&mut self, element: &str) -> Result<()> {
-        let found = self.script(&format!("return {element}")).await?;
+        let until = Instant::now() + PATIENCE;
+        loop {
+            match self.click_now(element).await {
+                Err(error) if Instant::now() >= until => return Err(error),
+                Err(_) => sleep(LOOK).await,
+                Ok(()) => return Ok(()),
+            }
+        }
+    }
+
+    async fn click_now(&mut self, element: &str) -> Result<()> {
+        // the head of the page lies over what is scrolled under it
+        let centred =
+            format!("const found = {element}; found?.scrollIntoView({{block: 'center'}}); return found");
+        let found = self.script(&centred).await?;
         let id = found.as_object().and_then(|object| object.values().next()).and_then(Value::as_str);
         let id = id.with_context(|| format!("there is no {element}"))?.to_owned();
         let path = self.path(&format!("/element/{id}/click"));
         self.command("POST", &path, &json!({})).await.map(drop)
     }
 
+    /// Presses and releases a key: a character, or one of [`key`].
+    pub(crate) async fn press(&mut self, key: &str) -> Result<()> {
+        let path = self.path("/actions");
+        let strokes = json!([{"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]);
+        let actions = json!({"actions": [{"type": "key", "id": "keys", "actions": strokes}]});
+        self.command("POST", &path, &actions).await.map(drop)
+    }
+
+    /// A command of Chromium's own protocol.
+    pub(crate) async fn devtools(&mut self, command: &str, parameters: &Value) -> Result<()> {
+        let path = self.path("/goog/cdp/execute");
+        self.command("POST", &path, &json!({"cmd": command, "params": parameters})).await.map(drop)
+    }
+
     /// A script's text.
     pub(crate) async fn text(&mut self, script: &str) -> Result<String> {
         let value = self.script(script).await?;
         value.as_str().map(str::to_owned).with_context(|| format!("no text from {script}: {value}"))
-    }
-
-    /// A script's number.
-    pub(crate) async fn number(&mut self, script: &str) -> Result<f64> {
-        let value = self.script(script).await?;
-        value.as_f64().with_context(|| format!("no number from {script}: {value}"))
     }
 
     /// What stands on the console at the level of an error.
@@ -140,7 +178,8 @@ impl Driver {
         drop(self.command("DELETE", &path, &Value::Null).await);
     }
 
-    async fn script(&mut self, script: &str) -> Result<Value> {
+    /// What a script returns; a promise is waited for.
+    pub(crate) async fn script(&mut self, script: &str) -> Result<Value> {
         let path = self.path("/execute/sync");
         self.command("POST", &path, &json!({"script": script, "args": []})).await
     }
