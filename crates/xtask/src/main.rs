@@ -1,9 +1,10 @@
-//! Automation in Rust: `cargo xtask check | test | browser | bench | tidy`.
+//! Automation in Rust: `cargo xtask check | test | browser | fuzz | bench | tidy`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "what it does is shown on the terminal")]
 
 mod bench;
 mod browser;
 mod check;
+mod fuzz;
 mod needs;
 mod run;
 mod test;
@@ -29,6 +30,8 @@ enum Task {
     Test,
     /// Drive the demo's page in headless Chromium; keeps pictures in target/browser
     Browser,
+    /// Arbitrary bytes against everything that reads bytes, guided by what they meet
+    Fuzz(fuzz::FuzzArgs),
     /// Measure, and print one table
     Bench(bench::BenchArgs),
     /// The rules of this repository that no other tool knows
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
         Task::Test => test::run(),
         Task::Browser => browser::run()
             .map(|left_out| left_out.into_iter().for_each(|what| println!("except that {what}"))),
+        Task::Fuzz(args) => fuzz::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::Tidy => tidy::run(),
     };
