@@ -1,5 +1,6 @@
 //! `nova import`
 
+use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 use nova_core::clock::Clock as _;
 use tokio::time::Instant;
 
@@ -112,9 +113,12 @@ pub(super) fn bar(quiet: bool) -> ProgressBar {
     if quiet {
         return ProgressBar::hidden();
     }
-    let bar = ProgressBar::new_spinner();
-    let style = ProgressStyle::with_template("{spinner} {human_pos} lines read in passes, {per_sec} {msg}");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    let template = "{spinner} {msg}: {human_pos} lines in four passes, {rate} a second";
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner());
+    let style = style.with_key("rate", |state: &ProgressState, out: &mut dyn Write| {
+        write!(out, "{}", HumanCount(state.per_sec() as u64)).unwrap_or_default();
+    });
+    let bar = ProgressBar::new_spinner().with_style(style).with_message("reading");
     bar.enable_steady_tick(Duration::from_millis(100));
     bar
 }

@@ -395,6 +395,39 @@ async fn a_demo_starts_shows_a_feed_and_ends_with_ctrl_c() {
     drop(dir);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_demo_goes_on_with_its_community_and_with_no_other() {
+    let (dir, data) = place();
+    let first = ["demo", "--users", "50", "--listen", "127.0.0.1:0", "--data-dir", &data];
+    let further = ["demo", "--listen", "127.0.0.1:0", "--data-dir", &data];
+    let viewers = async |demo: &Server| demo.http.get(0, "/demo/viewers").await.expect(200).json();
+    let follows =
+        async |demo: &Server| demo.http.get(0, "/demo/figures").await.expect(200).json()["follows"].clone();
+
+    let demo = Server::spawn(nova(&first, &[]), &data);
+    let people = viewers(&demo).await;
+    assert_eq!(demo.end("-INT").await.code(), Some(0));
+
+    // as if it had been broken off while the history was loaded: what is there already is not doubled
+    let note = dir.path().join("data/demo.json");
+    let text = fs::read_to_string(&note).expect("the note");
+    fs::write(&note, text.replace("\"loaded\":true", "\"loaded\":false")).expect("written");
+    let demo = Server::spawn(nova(&further, &[]), &data);
+    assert_eq!(viewers(&demo).await, people);
+    let before = follows(&demo).await;
+    assert_eq!(demo.end("-INT").await.code(), Some(0));
+    let demo = Server::spawn(nova(&further, &[]), &data);
+    assert_eq!((viewers(&demo).await, follows(&demo).await), (people, before));
+    assert_eq!(demo.end("-INT").await.code(), Some(0));
+
+    let other =
+        run(&["demo", "--users", "60", "--listen", "127.0.0.1:0", "--data-dir", &data], &[]).expect(1);
+    assert!(other.stderr.contains("holds the community of --users 50 --seed 7"), "{}", other.stderr);
+    fs::remove_file(note).expect("removed");
+    let other = run(&further, &[]).expect(1);
+    assert!(other.stderr.contains("holds a service's own data"), "{}", other.stderr);
+}
+
 #[test]
 fn help_reads_well() {
     for command in ["demo", "serve", "check", "token", "import", "dead-letters", "snapshot"] {

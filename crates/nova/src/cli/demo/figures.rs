@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use indicatif::HumanCount;
 use nova_lab::histogram::Histogram;
 use nova_lab::live::Stats;
 use parking_lot::Mutex;
@@ -63,17 +64,18 @@ impl Figures {
         })
     }
 
-    /// The status line.
+    /// The status line: room for it, and for the echo of Ctrl-C, in 80 columns.
     pub(super) fn line(&self, size: &StoreSize) -> String {
-        let live = self.stats.figures();
+        let measured = |took: Duration| {
+            if took.is_zero() { "–".to_owned() } else { format!("{:.1} ms", ms(took)) }
+        };
         format!(
-            "{} users  {} posts  {:.0} events/s  event to visible P95 {:.1} ms  feed P50 {:.1} ms P95 {:.1} ms",
-            size.users,
-            size.posts,
+            "{} people  {} posts  {:.0} events/s  P95 visible {}, feed {}",
+            HumanCount(size.users),
+            HumanCount(size.posts),
             self.rate(size.events),
-            ms(self.visible.within(0.95)),
-            ms(live.feed_p50),
-            ms(live.feed_p95),
+            measured(self.visible.within(0.95)),
+            measured(self.stats.figures().feed_p95),
         )
     }
 }

@@ -1,12 +1,13 @@
-//! What the terminal shows.
+//! What the terminal shows: 80 columns are enough, and a pipe gets the same words without colours.
 
-use std::sync::Arc;
+use std::io::Write as _;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Result;
-use indicatif::ProgressBar;
+use console::{Alignment, Term, measure_text_width, pad_str, style, truncate_str};
+use indicatif::{ProgressBar, ProgressStyle};
 use nova_lab::world::person::Person;
-use tokio_util::sync::CancellationToken;
 
 use super::figures::Figures;
 use crate::app::Ports;
@@ -14,44 +15,69 @@ use crate::feed::{Algo, FeedRequest};
 
 /// Items of the feed on the terminal.
 const SHOWN: usize = 8;
-/// Characters of a text on the terminal.
-const TEXT_CHARS: usize = 64;
+/// Columns where there is no terminal, and the most that are used of a wide one.
+const COLUMNS: usize = 80;
+const COLUMNS_MAX: usize = 120;
+const HANDLE_COLUMNS: usize = 19;
+
+/// Prints a line. Whoever read the output may be gone: that ends nothing.
+pub(super) fn say(line: &str) {
+    drop(writeln!(std::io::stdout(), "{line}"));
+}
+
+/// Where to look.
+pub(super) fn alive(address: SocketAddr, viewer: &Person, after: Duration) {
+    let page = format!("http://{address}/?viewer={}", viewer.id);
+    say(&format!("\nNova is alive, a first feed was there after {:.1} s. Open\n", after.as_secs_f64()));
+    say(&format!("  {}\n", style(page).bold()));
+    say(&format!("The API: http://{address}/docs. Ctrl-C ends it.\n"));
+}
 
 /// One viewer's feed, with the reason of every place.
 pub(super) async fn feed(ports: &Ports, viewer: &Person) -> Result<()> {
     let request =
         FeedRequest { viewer: viewer.id, limit: SHOWN, cursor: None, algo: Algo::Ranked, explain: false };
     let page = ports.feed.page(&request).await?;
-    println!("The feed of {} (@{}):", viewer.display_name, viewer.handle);
-    for (place, item) in page.items.iter().enumerate() {
-        let candidate = &item.scored.candidate;
+    let columns = Term::stdout().size_checked().map_or(COLUMNS, |(_, columns)| usize::from(columns));
+    say(&format!("{}", style(format!("The feed of {} (@{})", viewer.display_name, viewer.handle)).bold()));
+    let row = |place: &str, score: &str, why: &str, who: &str, what: &str| {
+        let who = pad_str(who, HANDLE_COLUMNS, Alignment::Left, Some("…"));
+        let start = format!("{place:>3}  {score:>5}  {why:<8}  {who}  ");
+        let rest = columns.min(COLUMNS_MAX).saturating_sub(measure_text_width(&start));
+        format!("{start}{}", truncate_str(what, rest, "…"))
+    };
+    say(&format!("{}", style(row("", "score", "found by", "author", "post")).dim()));
+    let mut moved = None;
+    for (place, item) in (1_u32..).zip(&page.items) {
         let body = item.body.as_deref();
         let handle = body.and_then(|body| body.handle.as_deref()).unwrap_or("?");
-        let text: String = body.map(|body| body.text.replace('\n', " ")).unwrap_or_default();
-        let text = if text.chars().count() > TEXT_CHARS {
-            text.chars().take(TEXT_CHARS - 1).chain(['…']).collect()
-        } else {
-            text
-        };
-        println!(
-            "{:>3}. {:.3}  {:<9} @{handle:<18} {text}",
-            place + 1,
-            item.scored.score,
-            candidate.origins.reason().name()
-        );
+        let text = body.map(|body| body.text.replace('\n', " ")).unwrap_or_default();
+        let score = format!("{:.3}", item.scored.score);
+        let why = item.scored.candidate.origins.reason().name();
+        say(&row(&place.to_string(), &score, why, &format!("@{handle}"), &text));
+        if item.scored.rank + 1 < place {
+            moved = moved.or(Some((place, item.scored.rank + 1)));
+        }
     }
-    println!();
+    if let Some((place, by_score)) = moved {
+        let why = format!("Place {place} is number {by_score} by score: posts of one author are kept apart.");
+        say(&format!("{}", style(why).dim()));
+    }
+    say("");
     Ok(())
 }
 
-/// One line that changes every second.
-pub(super) async fn status(ports: Ports, figures: Arc<Figures>, stop: CancellationToken) {
-    let bar = ProgressBar::new_spinner();
+/// One line that changes every second, until `end`.
+pub(super) async fn status(ports: &Ports, figures: &Figures, end: impl Future<Output = ()>) {
+    let style = ProgressStyle::with_template("{spinner} {wide_msg}");
+    let bar =
+        ProgressBar::new_spinner().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
     let mut ticks = tokio::time::interval(Duration::from_secs(1));
+    tokio::pin!(end);
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
-            () = stop.cancelled() => break,
+            () = &mut end => break,
         }
         if let Ok(size) = ports.store.size().await {
             bar.set_message(figures.line(&size));

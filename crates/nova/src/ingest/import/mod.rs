@@ -18,6 +18,8 @@ use crate::social::{Social, Write};
 
 /// Lines of one batch: large enough that one sync is nothing beside it.
 const BATCH_LINES: usize = 10_000;
+/// Lines after which the progress is told, although most of them wait for another pass.
+const TOLD_LINES: u64 = 50_000;
 /// Batches that may wait for the writer.
 const AHEAD_MAX: usize = 2;
 /// Refused lines that are kept with their reason; beyond it they are only counted.
@@ -106,7 +108,7 @@ fn read(
             Err(reason) if pass == Kind::User => batch.push((number, Err(reason))),
             Err(_) => {}
         }
-        if batch.len() == BATCH_LINES {
+        if batch.len() == BATCH_LINES || seen == TOLD_LINES {
             let full = std::mem::replace(&mut batch, Numbered::with_capacity(BATCH_LINES));
             return batches.blocking_send((std::mem::take(&mut seen), full)).is_ok();
         }
