@@ -5,6 +5,7 @@ mod bench;
 mod browser;
 mod check;
 mod fuzz;
+mod licences;
 mod needs;
 mod run;
 mod test;
