@@ -26,6 +26,8 @@ const LISTS: [List; 11] = [
     List { target: "/api/v1/me/hidden?", scope: "list|hidden|1|1" },
 ];
 
+/// What a cursor can hold.
+const PAYLOAD_BYTES_MAX: usize = 150;
 /// A payload names a slate by 16 bytes; zeros stand for the one that is there.
 const SLATE_BYTES: usize = 16;
 
@@ -38,6 +40,9 @@ pub(crate) fn run(bytes: &[u8]) {
 }
 
 fn sealed(service: &mut Service, list: &List, payload: &[u8]) {
+    if payload.len() > PAYLOAD_BYTES_MAX {
+        return;
+    }
     let mut payload = payload.to_vec();
     let at = payload.len().saturating_sub(SLATE_BYTES + 2);
     if payload.get(at..at + SLATE_BYTES).is_some_and(|id| id.iter().all(|&byte| byte == 0)) {

@@ -1,6 +1,5 @@
 //! An index of the in-memory twin: facts applied to it, every question asked of it.
 
-use std::cell::RefCell;
 use std::time::Duration;
 
 use nova::log::Positions;
@@ -17,13 +16,12 @@ use tokio::runtime::{Builder, Runtime};
 const LIMIT: usize = 50;
 
 thread_local! {
-    static RUNTIME: RefCell<Runtime> =
-        RefCell::new(Builder::new_current_thread().enable_all().build().expect("a runtime"));
+    static RUNTIME: Runtime = Builder::new_current_thread().build().expect("a runtime");
 }
 
 /// Runs to its end on this thread.
 pub(crate) fn wait<F: Future>(future: F) -> F::Output {
-    RUNTIME.with_borrow(|runtime| runtime.block_on(future))
+    RUNTIME.with(|runtime| runtime.block_on(future))
 }
 
 pub(crate) fn identities() -> Result<Box<dyn Identities>> {

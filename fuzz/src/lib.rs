@@ -39,6 +39,11 @@ pub const TARGETS: [Target; 9] = [
     Target { name: "request", run: request::run, seeds: request::seeds },
 ];
 
+/// Ends what targets keep running on this thread, and removes what they wrote.
+pub fn end() {
+    service::end();
+}
+
 /// The target of a name.
 #[must_use]
 pub fn target(name: &str) -> Option<&'static Target> {

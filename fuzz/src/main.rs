@@ -24,5 +24,6 @@ fn main() -> std::process::ExitCode {
         }
         eprintln!("{file}: passed");
     }
+    nova_fuzz::end();
     std::process::ExitCode::SUCCESS
 }

@@ -1,6 +1,8 @@
 //! The whole embedded service in this process, with a small community, asked without a socket between.
 
 use std::cell::RefCell;
+use std::mem::ManuallyDrop;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,9 +18,8 @@ use nova_core::model::{CommentId, PostId, Timestamp, UserId};
 use nova_core::testkit::ManualClock;
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::runtime::{Builder, Runtime};
 use tower::Service as _;
-
-use crate::index::wait;
 
 const NOW: Timestamp = Timestamp::from_micros(1_767_323_045_000_000);
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -27,7 +28,9 @@ const BODY_BYTES_MAX: usize = 4 << 20;
 
 /// A service; user 1 is the one who asks.
 pub(crate) struct Service {
+    runtime: Runtime,
     app: App,
+    signer: Signer,
     router: Router,
     _dir: TempDir,
 }
@@ -39,34 +42,29 @@ pub(crate) struct Answer {
 }
 
 thread_local! {
-    static SERVICE: RefCell<Option<Service>> = const { RefCell::new(None) };
+    // a thread at its end has no runtime any more, so there is nothing that could end it there in order
+    static SERVICE: RefCell<ManuallyDrop<Option<Service>>> =
+        const { RefCell::new(ManuallyDrop::new(None)) };
 }
 
 /// With the service of this thread, which the first call starts.
 pub(crate) fn with<R>(ask: impl FnOnce(&mut Service) -> R) -> R {
-    SERVICE.with_borrow_mut(|service| ask(service.get_or_insert_with(|| wait(Service::start()))))
+    SERVICE.with_borrow_mut(|service| ask(service.get_or_insert_with(Service::start)))
 }
 
 impl Service {
-    async fn start() -> Self {
+    fn start() -> Self {
+        let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
         let dir = tempfile::tempdir().expect("a directory");
-        let flags = Overrides { data_dir: Some(dir.path().to_owned()), ..Overrides::default() };
-        let config = Config::load(None, &flags).expect("the defaults are valid");
-        let app = App::open(config, Arc::new(ManualClock::new(NOW))).await.expect("it opens");
-        let ports = app.ports();
-        for outcome in ports.social.write(community()).await.expect("written") {
-            outcome.expect("the community is valid");
-        }
-        app.caught_up(PATIENCE).await.expect("applied");
-        for job in app.jobs() {
-            job.run().await.expect("done");
-        }
-        let router = nova::api::router(ports.clone(), nova::metrics::install());
-        Self { app, router, _dir: dir }
+        let app = runtime.block_on(open(dir.path()));
+        let ports = app.ports().clone();
+        let signer = ports.signer.clone();
+        let router = nova::api::router(ports, nova::metrics::install());
+        Self { runtime, app, signer, router, _dir: dir }
     }
 
-    pub(crate) fn signer(&self) -> &Signer {
-        &self.app.ports().signer
+    pub(crate) const fn signer(&self) -> &Signer {
+        &self.signer
     }
 
     /// Sends a request as user 1, or as nobody; `None` where HTTP itself does not know such a request.
@@ -79,8 +77,9 @@ impl Service {
             request = request.header("x-nova-user", "1");
         }
         let request = request.body(Body::from(body.to_vec())).ok()?;
-        let answer = wait(async {
-            let answer = self.router.call(request).await.unwrap_or_else(|never| match never {});
+        let router = &mut self.router;
+        let answer = self.runtime.block_on(async {
+            let answer = router.call(request).await.unwrap_or_else(|never| match never {});
             let status = answer.status();
             let kind = answer.headers().get("content-type").map(|kind| kind.as_bytes().to_vec());
             let body = answer.into_body().collect().await.expect("the body is whole").to_bytes();
@@ -96,6 +95,30 @@ impl Service {
         }
         Some(answer)
     }
+}
+
+/// Ends the service of this thread and removes what it wrote.
+pub(crate) fn end() {
+    SERVICE.with_borrow_mut(|service| {
+        if let Some(Service { runtime, app, router, signer: _, _dir }) = service.take() {
+            runtime.block_on(app.stop());
+            drop((router, runtime));
+        }
+    });
+}
+
+async fn open(dir: &Path) -> App {
+    let flags = Overrides { data_dir: Some(dir.to_owned()), ..Overrides::default() };
+    let config = Config::load(None, &flags).expect("the defaults are valid");
+    let app = App::open(config, Arc::new(ManualClock::new(NOW))).await.expect("it opens");
+    for outcome in app.ports().social.write(community()).await.expect("written") {
+        outcome.expect("the community is valid");
+    }
+    app.caught_up(PATIENCE).await.expect("applied");
+    for job in app.jobs() {
+        job.run().await.expect("done");
+    }
+    app
 }
 
 /// Every list that user 1 can page through has at least two entries.

@@ -25,6 +25,7 @@ fn replay(name: &str) {
             }
         }
     }
+    nova_fuzz::end();
 }
 
 fn found(target: &Target) -> Vec<Vec<u8>> {
