@@ -40,8 +40,8 @@ impl Service {
             let mut app = App::open(config, Arc::new(SystemClock)).await?;
             let made = Arc::clone(&world);
             let lines = move || -> Box<dyn Iterator<Item = String> + Send> { Box::new(made.history()) };
-            let (source, options, ports) =
-                (Source::Made(Arc::new(lines)), Options::default(), app.ports().clone());
+            let (source, ports) = (Source::Made(Arc::new(lines)), app.ports().clone());
+            let options = Options::new(&ports.config.events, SystemClock.now());
             let started = Instant::now();
             let report = import::run(&source, options, &*ports.social, &*ports.log, &|_| {}).await?;
             app.caught_up(PATIENCE).await?;

@@ -36,8 +36,7 @@ impl<T: FromFields> FromRequest<Shared> for Body<T> {
     }
 }
 
-/// What a field's value may not be: a stable word, and how the sentence goes on after the field's name.
-pub(crate) type Refusal = (&'static str, String);
+pub(crate) use crate::social::limits::Refusal;
 
 /// The fields of a body that were not read yet, and what was found wrong with the others.
 pub(crate) struct Fields {
@@ -190,19 +189,17 @@ pub(crate) fn id<T: for<'de> serde::Deserialize<'de>>(value: Value) -> Result<T,
     T::deserialize(value).map_err(|_| ("id_invalid", "must be a UUID or a 64-bit integer".to_owned()))
 }
 
-/// Text of `min..=max` characters once trimmed. NUL is refused: PostgreSQL cannot keep it.
-pub(crate) fn text(min: usize, max: usize, code: &'static str) -> impl Fn(Value) -> Result<String, Refusal> {
-    move |value| {
-        let Value::String(text) = value else { return Err(wrong_type("a string")) };
-        let text = text.trim();
-        if !(min..=max).contains(&text.chars().count()) {
-            return Err((code, format!("must have {min} to {max} characters")));
-        }
-        if text.contains('\0') {
-            return Err((code, "must not contain the character NUL".to_owned()));
-        }
-        Ok(text.to_owned())
+/// A string, judged by one of [`crate::social::limits`].
+pub(crate) fn text<T>(judge: impl Fn(&str) -> Result<T, Refusal>) -> impl Fn(Value) -> Result<T, Refusal> {
+    move |value| match value {
+        Value::String(text) => judge(&text),
+        _ => Err(wrong_type("a string")),
     }
+}
+
+/// A string that may be kept as it is.
+pub(crate) fn word(judge: fn(&str) -> Result<(), Refusal>) -> impl Fn(Value) -> Result<String, Refusal> {
+    text(move |text| judge(text).map(|()| text.to_owned()))
 }
 
 /// What is wrong with a value of another type.

@@ -13,11 +13,7 @@ use super::posts::actor;
 use super::query::PathId;
 use super::state::Shared;
 use super::view::{self, CommentRow, Id};
-use crate::social::limits;
-use crate::social::{NewComment, Write};
-
-/// Characters of a comment, at most.
-const TEXT_MAX: usize = *limits::COMMENT_CHARS.end();
+use crate::social::{NewComment, Write, limits};
 
 #[derive(ToSchema)]
 #[schema(as = NewComment)]
@@ -29,7 +25,7 @@ pub(crate) struct NewCommentBody {
 
 impl FromFields for NewCommentBody {
     fn read(fields: &mut Fields) -> Option<Self> {
-        Some(Self { text: fields.required("text", body::text(1, TEXT_MAX, "text_length"))? })
+        Some(Self { text: fields.required("text", body::text(limits::comment_text))? })
     }
 }
 

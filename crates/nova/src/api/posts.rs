@@ -13,19 +13,7 @@ use super::error::Result;
 use super::query::PathId;
 use super::state::Shared;
 use super::view::{self, Id, PostRow, PostView};
-use crate::social::limits;
-use crate::social::{Actor, NewPost, PostPatch, Write};
-
-/// Characters of a post, at most.
-const TEXT_MAX: usize = *limits::POST_CHARS.end();
-/// Entries of `media`, at most, and bytes of all of them as JSON: every feed page carries them.
-const MEDIA_MAX: usize = 20;
-const MEDIA_BYTES_MAX: usize = 8_192;
-/// Characters of a language tag: RFC 5646 asks for room for 35.
-const LANG_MAX: usize = *limits::LANG_BYTES.end();
-/// Topics of a post, and characters of each.
-const TOPICS_MAX: usize = limits::TOPICS_MAX;
-const TOPIC_MAX: usize = *limits::TOPIC_CHARS.end();
+use crate::social::{Actor, NewPost, PostPatch, Write, limits};
 
 #[derive(ToSchema)]
 #[schema(as = NewPost)]
@@ -48,52 +36,27 @@ pub(crate) struct NewPostBody {
 
 impl FromFields for NewPostBody {
     fn read(fields: &mut Fields) -> Option<Self> {
-        let text = fields.required("text", text);
+        let text = fields.required("text", body::text(limits::post_text));
         let media = fields.optional("media", media);
-        let lang = fields.optional("lang", lang);
+        let lang = fields.optional("lang", body::word(limits::lang));
         let topics = fields.optional("topics", topics);
         let id = fields.optional("id", body::id);
         Some(Self { text: text?, media, lang, topics, id })
     }
 }
 
-fn text(value: Value) -> Result<String, Refusal> {
-    body::text(1, TEXT_MAX, "text_length")(value)
-}
-
 fn media(value: Value) -> Result<String, Refusal> {
-    let too_much =
-        || ("media_too_large", format!("must have at most {MEDIA_MAX} entries and {MEDIA_BYTES_MAX} bytes"));
-    match &value {
-        Value::Array(entries) if entries.len() <= MEDIA_MAX => {}
-        Value::Array(_) => return Err(too_much()),
-        _ => return Err(body::wrong_type("an array")),
+    match value {
+        Value::Array(entries) => limits::media(&entries),
+        _ => Err(body::wrong_type("an array")),
     }
-    let json = value.to_string();
-    if json.len() > MEDIA_BYTES_MAX { Err(too_much()) } else { Ok(json) }
-}
-
-fn lang(value: Value) -> Result<String, Refusal> {
-    let Value::String(lang) = value else { return Err(body::wrong_type("a string")) };
-    let mut parts = lang.split('-');
-    let word = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());
-    let first =
-        parts.next().is_some_and(|part| part.len() >= 2 && part.bytes().all(|b| b.is_ascii_alphabetic()));
-    if first && lang.len() <= LANG_MAX && lang.split('-').all(word) {
-        return Ok(lang);
-    }
-    Err(("lang_invalid", "must be a BCP 47 tag such as en or pt-BR".to_owned()))
 }
 
 fn topics(value: Value) -> Result<Vec<String>, Refusal> {
-    let Value::Array(words) = value else { return Err(body::wrong_type("an array of strings")) };
-    let invalid =
-        || ("topics_invalid", format!("must be at most {TOPICS_MAX} words of 1 to {TOPIC_MAX} characters"));
-    if words.len() > TOPICS_MAX {
-        return Err(invalid());
-    }
-    let word = body::text(1, TOPIC_MAX, "topics_invalid");
-    words.into_iter().map(|value| word(value).map_err(|_| invalid())).collect()
+    let wrong_type = || body::wrong_type("an array of strings");
+    let words = value.as_array().ok_or_else(wrong_type)?;
+    let words: Option<Vec<&str>> = words.iter().map(Value::as_str).collect();
+    limits::topics(&words.ok_or_else(wrong_type)?)
 }
 
 /// Writes a post.
@@ -146,9 +109,9 @@ pub(crate) struct PostPatchBody {
 
 impl FromFields for PostPatchBody {
     fn read(fields: &mut Fields) -> Option<Self> {
-        let text = fields.present("text", text);
+        let text = fields.present("text", body::text(limits::post_text));
         let media = fields.present("media", media);
-        let lang = fields.nullable("lang", lang);
+        let lang = fields.nullable("lang", body::word(limits::lang));
         Some(Self { text, media, lang, topics: fields.present("topics", topics) })
     }
 }

@@ -5,19 +5,15 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use nova_core::error::Kind;
 use nova_core::model::UserId;
-use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::auth::Caller;
-use super::body::{self, Body, Fields, FromFields, Refusal};
+use super::body::{self, Body, Fields, FromFields};
 use super::error::{Problem, Result};
 use super::query::{FromQuery, Parameters, PathId, Query};
 use super::state::Shared;
 use super::view::{self, Id, List, UserRow, UserView};
-use crate::social::{NewUser, UserPatch, Write};
-
-/// Characters of a name, at most.
-const DISPLAY_NAME_MAX: usize = 100;
+use crate::social::{NewUser, UserPatch, Write, limits};
 
 #[derive(ToSchema)]
 #[schema(as = NewUser)]
@@ -33,24 +29,11 @@ pub(crate) struct NewUserBody {
 
 impl FromFields for NewUserBody {
     fn read(fields: &mut Fields) -> Option<Self> {
-        let handle = fields.required("handle", handle);
-        let display_name = fields.required("display_name", display_name);
+        let handle = fields.required("handle", body::word(limits::handle));
+        let display_name = fields.required("display_name", body::text(limits::display_name));
         let id = fields.optional("id", body::id);
         Some(Self { handle: handle?, display_name: display_name?, id })
     }
-}
-
-fn handle(value: Value) -> Result<String, Refusal> {
-    let Value::String(handle) = value else { return Err(body::wrong_type("a string")) };
-    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
-    if (3..=30).contains(&handle.len()) && handle.bytes().all(allowed) {
-        return Ok(handle);
-    }
-    Err(("handle_invalid", "must be 3 to 30 of a-z, 0-9 and _".to_owned()))
-}
-
-fn display_name(value: Value) -> Result<String, Refusal> {
-    body::text(1, DISPLAY_NAME_MAX, "display_name_length")(value)
 }
 
 /// Makes an account.
@@ -137,8 +120,9 @@ pub(crate) struct UserPatchBody {
 
 impl FromFields for UserPatchBody {
     fn read(fields: &mut Fields) -> Option<Self> {
-        let handle = fields.present("handle", handle);
-        Some(Self { handle, display_name: fields.present("display_name", display_name) })
+        let handle = fields.present("handle", body::word(limits::handle));
+        let display_name = fields.present("display_name", body::text(limits::display_name));
+        Some(Self { handle, display_name })
     }
 }
 

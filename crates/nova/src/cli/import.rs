@@ -53,16 +53,15 @@ async fn import(args: &ImportArgs, config: crate::config::Config) -> Result<Exit
     let started = Instant::now();
     let source = Source::Files(args.files.clone());
     let dir = config.server.data_dir.clone();
+    let mut options = Options { dry_run: args.dry_run, ..Options::new(&config.events, SystemClock.now()) };
     let app = App::open(config, Arc::new(SystemClock)).await?;
-    let shift = if args.shift_to_now {
-        let (source, now) = (source.clone(), SystemClock.now());
-        tokio::task::spawn_blocking(move || import::shift_to_now(&source, now, &dir)).await??
-    } else {
-        0
-    };
+    if args.shift_to_now {
+        let (source, now) = (source.clone(), options.now);
+        options.shift =
+            tokio::task::spawn_blocking(move || import::shift_to_now(&source, now, &dir)).await??;
+    }
     let bar = bar(args.json);
     let ports = app.ports();
-    let options = Options { dry_run: args.dry_run, shift };
     let report = import::run(&source, options, &*ports.social, &*ports.log, &|lines| bar.inc(lines)).await;
     bar.set_message("building the index");
     app.caught_up(PATIENCE).await?;

@@ -127,3 +127,32 @@ async fn answers_are_as_described() {
     misfits(&document, &document["components"]["schemas"]["Problem"], &problem, "problem", &mut found);
     assert!(found.is_empty(), "{found:#?}");
 }
+
+#[tokio::test]
+async fn the_limits_described_are_those_that_hold() {
+    use nova::social::limits;
+    let app = TestApp::start().await;
+    let document = app.anonymous().send(Method::GET, "/openapi.json", &[], Bytes::new()).await.json();
+    let bound = |schema: &str, field: &str, bound: &str| {
+        let schema = &document["components"]["schemas"][schema]["properties"][field];
+        schema[bound].as_u64().unwrap_or_else(|| panic!("{field}: {schema}")) as usize
+    };
+    for (schema, field, chars) in [
+        ("NewUser", "display_name", limits::DISPLAY_NAME_CHARS),
+        ("UserPatch", "display_name", limits::DISPLAY_NAME_CHARS),
+        ("NewPost", "text", limits::POST_CHARS),
+        ("PostPatch", "text", limits::POST_CHARS),
+        ("NewComment", "text", limits::COMMENT_CHARS),
+    ] {
+        let described = bound(schema, field, "minLength")..=bound(schema, field, "maxLength");
+        assert_eq!(described, chars, "{schema}.{field}");
+    }
+    for schema in ["NewPost", "PostPatch"] {
+        assert_eq!(bound(schema, "media", "maxItems"), limits::MEDIA_MAX);
+        assert_eq!(bound(schema, "topics", "maxItems"), limits::TOPICS_MAX);
+        assert_eq!(bound(schema, "lang", "maxLength"), *limits::LANG_BYTES.end());
+    }
+    let handle = &document["components"]["schemas"]["NewUser"]["properties"]["handle"]["pattern"];
+    let (min, max) = (limits::HANDLE_CHARS.start(), limits::HANDLE_CHARS.end());
+    assert_eq!(handle, &json!(format!("^[a-z0-9_]{{{min},{max}}}$")));
+}

@@ -21,6 +21,7 @@ mod cursors;
 mod auth;
 mod problems;
 mod input;
+mod doors;
 mod operations;
 mod document;
 mod broken;

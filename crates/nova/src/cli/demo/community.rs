@@ -94,7 +94,8 @@ impl Community {
         let source = Source::Made(Arc::new(lines));
         let ports = app.ports();
         let progress = |lines| bar.inc(lines);
-        let report = import::run(&source, Options::default(), &*ports.social, &*ports.log, &progress).await?;
+        let options = Options::new(&ports.config.events, ports.clock.now());
+        let report = import::run(&source, options, &*ports.social, &*ports.log, &progress).await?;
         bar.set_message("building the index");
         app.caught_up(PATIENCE).await?;
         bar.finish_and_clear();

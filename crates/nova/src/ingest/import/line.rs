@@ -1,405 +1,195 @@
-//! One line of history: a row or an event, as JSON.
+//! One line of history: a row or an event, held to the rules of live traffic.
 
-use std::borrow::Cow;
+use nova_core::model::{CommentId, Event, EventId, PostId, Timestamp, UserId};
 
-use nova_core::model::{Action, CommentId, Event, EventId, PostId, Timestamp, UserId};
-use serde::Deserialize;
-use serde::de::IgnoredAny;
-use serde_json::value::RawValue;
-
-use crate::ingest::event::LABEL_BYTES_MAX;
-use crate::social::limits;
+use super::columns::{Column, Columns, fault, short};
+use super::kind::{Kind, Pass};
+use crate::ingest::event::{self, EventRules, RawEvent};
+use crate::social::limits::{self, Refusal};
 use crate::social::{Actor, NewComment, NewPost, NewUser, Write};
-
-/// The longest reason that a reader of JSON gives, in characters.
-const REASON_CHARS_MAX: usize = 200;
-
-/// The kinds of lines, in the order in which they are taken: what others refer to comes first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// `user`
-    User,
-    /// `post`
-    Post,
-    /// `comment`, `like`, `follow`, `block`, `mute`, `hide`
-    Row,
-    /// `event`
-    Event,
-}
 
 /// A line, read and checked.
 #[derive(Debug)]
-pub enum Line {
+pub(super) enum Line {
     /// Writes to the social tables, in order; the later ones only if the first is taken.
     Rows(Vec<Write>),
     /// Something somebody did.
     Event(Box<Event>),
 }
 
-#[derive(Deserialize)]
-struct Head<'a> {
-    #[serde(rename = "type", borrow)]
-    kind: Cow<'a, str>,
+/// How times are read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Times {
+    /// Microseconds added to every time.
+    pub(super) shift: i64,
+    /// The moment that counts as now.
+    pub(super) now: Timestamp,
+    /// How far events may lie from it, after the shift.
+    pub(super) rules: EventRules,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct UserLine {
-    #[serde(rename = "type")]
-    _kind: IgnoredAny,
-    id: UserId,
-    handle: String,
-    display_name: String,
-    created_at: Timestamp,
-    #[serde(default, rename = "updated_at")]
-    _updated_at: IgnoredAny,
-    #[serde(default)]
-    deleted_at: Option<Timestamp>,
+impl Times {
+    fn at(&self, time: Timestamp) -> Timestamp {
+        Timestamp::from_micros(time.micros().saturating_add(self.shift))
+    }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PostLine<'a> {
-    #[serde(rename = "type")]
-    _kind: IgnoredAny,
-    id: PostId,
-    author_id: UserId,
-    text: String,
-    #[serde(default, borrow)]
-    media: Option<&'a RawValue>,
-    #[serde(default)]
-    lang: Option<String>,
-    #[serde(default)]
-    topics: Vec<String>,
-    created_at: Timestamp,
-    #[serde(default, rename = "updated_at")]
-    _updated_at: IgnoredAny,
-    #[serde(default)]
-    deleted_at: Option<Timestamp>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CommentLine {
-    #[serde(rename = "type")]
-    _kind: IgnoredAny,
-    id: CommentId,
-    post_id: PostId,
-    author_id: UserId,
-    text: String,
-    created_at: Timestamp,
-    #[serde(default)]
-    deleted_at: Option<Timestamp>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct OnPostLine {
-    #[serde(rename = "type")]
-    _kind: IgnoredAny,
-    post_id: PostId,
-    user_id: UserId,
-    created_at: Timestamp,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FollowLine {
-    #[serde(rename = "type")]
-    _kind: IgnoredAny,
-    follower_id: UserId,
-    followee_id: UserId,
-    created_at: Timestamp,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TargetLine {
-    #[serde(rename = "type")]
-    _kind: IgnoredAny,
-    user_id: UserId,
-    target_id: UserId,
-    created_at: Timestamp,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct EventLine<'a> {
-    #[serde(rename = "type")]
-    _kind: IgnoredAny,
-    #[serde(default)]
-    event_id: Option<EventId>,
-    event_time: Timestamp,
-    user_id: UserId,
-    post_id: PostId,
-    #[serde(default)]
-    author_id: Option<UserId>,
-    #[serde(borrow)]
-    action: Cow<'a, str>,
-    #[serde(default)]
-    dwell_ms: Option<u32>,
-    #[serde(default)]
-    device: Option<Box<str>>,
-    #[serde(default)]
-    app_ver: Option<Box<str>>,
-}
-
-/// What a line is, without reading the rest of it.
-///
-/// # Errors
-/// Why it is none.
-pub fn kind(line: &str) -> Result<Kind, String> {
-    let head: Head<'_> = serde_json::from_str(line).map_err(|error| shown(&error))?;
-    match &*head.kind {
-        "user" => Ok(Kind::User),
-        "post" => Ok(Kind::Post),
-        "comment" | "like" | "follow" | "block" | "mute" | "hide" => Ok(Kind::Row),
-        "event" => Ok(Kind::Event),
-        other => Err(format!(
-            "type: must be user, post, comment, like, follow, block, mute, hide or event, not \"{}\"",
-            other.chars().take(40).collect::<String>()
-        )),
+/// Reads and checks a line in its pass; `None` in the others.
+pub(super) fn read(text: &str, pass: Pass, times: &Times) -> Option<Result<Line, String>> {
+    let ahead = Kind::ahead(text);
+    if ahead.is_some_and(|kind| kind.pass() != pass) {
+        return None;
+    }
+    let known = Columns::read(text).and_then(|mut columns| kind(&mut columns).map(|kind| (kind, columns)));
+    match known {
+        Ok((kind, columns)) => (kind.pass() == pass).then(|| line(kind, columns, times)),
+        // each pass comes by here: the line is refused in the one that its beginning names, else in the first
+        Err(reason) => (ahead.map_or(Pass::Users, Kind::pass) == pass).then_some(Err(reason)),
     }
 }
 
 /// The latest time that a line names, for `--shift-to-now`.
-#[must_use]
-pub fn time(line: &str) -> Option<Timestamp> {
-    #[derive(Deserialize)]
-    struct Times {
-        created_at: Option<Timestamp>,
-        event_time: Option<Timestamp>,
-        deleted_at: Option<Timestamp>,
-    }
-    let times: Times = serde_json::from_str(line).ok()?;
-    times.created_at.max(times.event_time).max(times.deleted_at)
+pub(super) fn latest(text: &str) -> Option<Timestamp> {
+    let mut columns = Columns::read(text).ok()?;
+    let [created, happened, deleted] = [Column::CreatedAt, Column::EventTime, Column::DeletedAt]
+        .map(|column| columns.time_or_none(column).ok().flatten());
+    created.max(happened).max(deleted)
 }
 
-/// Reads and checks a whole line; every time in it is moved by `shift` microseconds.
-///
-/// # Errors
-/// The field and the reason.
-pub fn parse(line: &str, shift: i64) -> Result<Line, String> {
-    let head: Head<'_> = serde_json::from_str(line).map_err(|error| shown(&error))?;
-    let at = |time: Timestamp| Timestamp::from_micros(time.micros().saturating_add(shift));
-    let rows = match &*head.kind {
-        "user" => user(read(line)?, at)?,
-        "post" => post(read(line)?, at)?,
-        "comment" => comment(read(line)?, at)?,
-        "like" => {
-            let OnPostLine { post_id, user_id, created_at, .. } = read(line)?;
-            vec![Write::Like(user_id, post_id, at(created_at))]
+fn kind(columns: &mut Columns<'_>) -> Result<Kind, String> {
+    let word = columns.text(Column::Type)?;
+    Kind::named(&word).ok_or_else(|| {
+        let known = "must be user, post, comment, like, follow, block, mute, hide or event";
+        fault(Column::Type, format!("{known}, not \"{}\"", short(&word)))
+    })
+}
+
+fn line(kind: Kind, mut columns: Columns<'_>, times: &Times) -> Result<Line, String> {
+    let line = match kind {
+        Kind::User => Line::Rows(user(&mut columns, times)?),
+        Kind::Post => Line::Rows(post(&mut columns, times)?),
+        Kind::Comment => Line::Rows(comment(&mut columns, times)?),
+        Kind::Like => Line::Rows(vec![on_post(Write::Like, &mut columns, times)?]),
+        Kind::Hide => Line::Rows(vec![on_post(Write::Hide, &mut columns, times)?]),
+        Kind::Follow => Line::Rows(vec![joined(
+            Write::Follow,
+            Column::FollowerId,
+            Column::FolloweeId,
+            &mut columns,
+            times,
+        )?]),
+        Kind::Block => {
+            Line::Rows(vec![joined(Write::Block, Column::UserId, Column::TargetId, &mut columns, times)?])
         }
-        "hide" => {
-            let OnPostLine { post_id, user_id, created_at, .. } = read(line)?;
-            vec![Write::Hide(user_id, post_id, at(created_at))]
+        Kind::Mute => {
+            Line::Rows(vec![joined(Write::Mute, Column::UserId, Column::TargetId, &mut columns, times)?])
         }
-        "follow" => {
-            let FollowLine { follower_id, followee_id, created_at, .. } = read(line)?;
-            vec![Write::Follow(follower_id, followee_id, at(created_at))]
-        }
-        "block" => {
-            let TargetLine { user_id, target_id, created_at, .. } = read(line)?;
-            vec![Write::Block(user_id, target_id, at(created_at))]
-        }
-        "mute" => {
-            let TargetLine { user_id, target_id, created_at, .. } = read(line)?;
-            vec![Write::Mute(user_id, target_id, at(created_at))]
-        }
-        "event" => return event(read(line)?, at).map(|event| Line::Event(Box::new(event))),
-        _ => return kind(line).map(|_| Line::Rows(Vec::new())),
+        Kind::Event => Line::Event(Box::new(event(&mut columns, times)?)),
     };
-    Ok(Line::Rows(rows))
+    columns.end().map(|()| line)
 }
 
-fn read<'a, T: Deserialize<'a>>(line: &'a str) -> Result<T, String> {
-    serde_json::from_str(line).map_err(|error| shown(&error))
+fn judged<T>(column: Column, value: Result<T, Refusal>) -> Result<T, String> {
+    value.map_err(|(_, reason)| fault(column, reason))
 }
 
-/// serde's text without its position (the line number says where), and not longer than a reason: it repeats names.
-fn shown(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let reason = text.rsplit_once(" at line ").map_or(text.as_str(), |(reason, _)| reason);
-    match reason.char_indices().nth(REASON_CHARS_MAX) {
-        Some((end, _)) => format!("{}…", &reason[..end]),
-        None => reason.to_owned(),
-    }
-}
-
-fn user(line: UserLine, at: impl Fn(Timestamp) -> Timestamp) -> Result<Vec<Write>, String> {
-    limits::handle(&line.handle).map_err(|allowed| format!("handle: {allowed}"))?;
-    let display_name = limits::trimmed(&line.display_name, &limits::DISPLAY_NAME_CHARS)
-        .ok_or("display_name: must have 1 to 80 characters")?;
-    let new = NewUser { id: line.id, handle: line.handle, display_name };
-    let mut writes = vec![Write::User(new, at(line.created_at))];
-    writes.extend(line.deleted_at.map(|deleted| Write::DeleteUser(line.id, at(deleted))));
+fn user(columns: &mut Columns<'_>, times: &Times) -> Result<Vec<Write>, String> {
+    let id = UserId(columns.id(Column::Id)?);
+    let handle = columns.text(Column::Handle)?;
+    judged(Column::Handle, limits::handle(&handle))?;
+    let name = columns.text(Column::DisplayName)?;
+    let display_name = judged(Column::DisplayName, limits::display_name(&name))?;
+    let (made, deleted) = lifetime(columns, times)?;
+    columns.ignore(Column::UpdatedAt);
+    let mut writes = vec![Write::User(NewUser { id, handle: handle.into_owned(), display_name }, made)];
+    writes.extend(deleted.map(|at| Write::DeleteUser(id, at)));
     Ok(writes)
 }
 
-fn post(line: PostLine<'_>, at: impl Fn(Timestamp) -> Timestamp) -> Result<Vec<Write>, String> {
-    let text =
-        limits::trimmed(&line.text, &limits::POST_CHARS).ok_or("text: must have 1 to 5000 characters")?;
-    let media = line.media.map_or("[]", RawValue::get);
-    limits::media(media).map_err(|allowed| format!("media: {allowed}"))?;
-    if line.topics.len() > limits::TOPICS_MAX {
-        return Err(format!("topics: at most {}", limits::TOPICS_MAX));
-    }
-    let new = NewPost {
-        id: line.id,
-        author: line.author_id,
-        text,
-        media: media.to_owned(),
-        lang: line.lang,
-        topics: line.topics,
-    };
-    let mut writes = vec![Write::Post(new, at(line.created_at))];
-    let actor = Actor { user: line.author_id, admin: true };
-    writes.extend(line.deleted_at.map(|deleted| Write::DeletePost(line.id, actor, at(deleted))));
+fn post(columns: &mut Columns<'_>, times: &Times) -> Result<Vec<Write>, String> {
+    let id = PostId(columns.id(Column::Id)?);
+    let author = UserId(columns.id(Column::AuthorId)?);
+    let text = judged(Column::Text, limits::post_text(&columns.text(Column::Text)?))?;
+    let media: Vec<serde_json::Value> = columns.list(Column::Media, "must be an array")?;
+    let media = judged(Column::Media, limits::media(&media))?;
+    let lang = columns.text_or_none(Column::Lang)?;
+    judged(Column::Lang, lang.as_deref().map_or(Ok(()), limits::lang))?;
+    let topics: Vec<String> = columns.list(Column::Topics, "must be an array of strings")?;
+    let topics = judged(Column::Topics, limits::topics(&topics))?;
+    let (made, deleted) = lifetime(columns, times)?;
+    columns.ignore(Column::UpdatedAt);
+    let lang = lang.map(std::borrow::Cow::into_owned);
+    let mut writes = vec![Write::Post(NewPost { id, author, text, media, lang, topics }, made)];
+    writes.extend(deleted.map(|at| Write::DeletePost(id, Actor { user: author, admin: true }, at)));
     Ok(writes)
 }
 
-fn comment(line: CommentLine, at: impl Fn(Timestamp) -> Timestamp) -> Result<Vec<Write>, String> {
-    let text =
-        limits::trimmed(&line.text, &limits::COMMENT_CHARS).ok_or("text: must have 1 to 2000 characters")?;
-    let new = NewComment { id: line.id, post: line.post_id, author: line.author_id, text };
-    let mut writes = vec![Write::Comment(new, at(line.created_at))];
-    let actor = Actor { user: line.author_id, admin: true };
-    writes.extend(line.deleted_at.map(|deleted| Write::DeleteComment(line.id, actor, at(deleted))));
+fn comment(columns: &mut Columns<'_>, times: &Times) -> Result<Vec<Write>, String> {
+    let id = CommentId(columns.id(Column::Id)?);
+    let post = PostId(columns.id(Column::PostId)?);
+    let author = UserId(columns.id(Column::AuthorId)?);
+    let text = judged(Column::Text, limits::comment_text(&columns.text(Column::Text)?))?;
+    let (made, deleted) = lifetime(columns, times)?;
+    let mut writes = vec![Write::Comment(NewComment { id, post, author, text }, made)];
+    writes.extend(deleted.map(|at| Write::DeleteComment(id, Actor { user: author, admin: true }, at)));
     Ok(writes)
 }
 
-fn event(line: EventLine<'_>, at: impl Fn(Timestamp) -> Timestamp) -> Result<Event, String> {
-    let action: Action = line.action.parse().map_err(
-        |()| "action: must be impression, view, click, like, unlike, comment, share, dwell or hide",
-    )?;
-    match line.dwell_ms {
-        Some(dwell) if action == Action::Dwell && dwell <= Event::DWELL_MS_MAX => {}
-        None if action != Action::Dwell => {}
-        _ => return Err("dwell_ms: 0 to 3600000, with the action dwell and only with it".to_owned()),
-    }
-    // what the door refuses is a dead letter behind it, so it is refused here too
-    if line.event_id.is_some_and(|id| id.0.as_integer().is_some() || id.bits() == 0) {
-        return Err("event_id: must be a UUID, and not the nil one".to_owned());
-    }
-    for (field, label) in [("device", &line.device), ("app_ver", &line.app_ver)] {
-        if label.as_ref().is_some_and(|label| label.len() > LABEL_BYTES_MAX) {
-            return Err(format!("{field}: must be at most {LABEL_BYTES_MAX} bytes"));
-        }
-    }
-    let mut event = Event {
-        id: line.event_id.unwrap_or(EventId::from_bits(0)),
-        time: line.event_time,
-        user: line.user_id,
-        post: line.post_id,
-        author: line.author_id,
-        action,
-        dwell_ms: line.dwell_ms,
-        device: line.device,
-        app_ver: line.app_ver,
+fn lifetime(columns: &mut Columns<'_>, times: &Times) -> Result<(Timestamp, Option<Timestamp>), String> {
+    let made = times.at(columns.time(Column::CreatedAt)?);
+    Ok((made, columns.time_or_none(Column::DeletedAt)?.map(|time| times.at(time))))
+}
+
+fn on_post(
+    write: fn(UserId, PostId, Timestamp) -> Write,
+    columns: &mut Columns<'_>,
+    times: &Times,
+) -> Result<Write, String> {
+    let (user, post) = (columns.id(Column::UserId)?, columns.id(Column::PostId)?);
+    Ok(write(UserId(user), PostId(post), times.at(columns.time(Column::CreatedAt)?)))
+}
+
+fn joined(
+    write: fn(UserId, UserId, Timestamp) -> Write,
+    from: Column,
+    to: Column,
+    columns: &mut Columns<'_>,
+    times: &Times,
+) -> Result<Write, String> {
+    let (from, to) = (columns.id(from)?, columns.id(to)?);
+    Ok(write(UserId(from), UserId(to), times.at(columns.time(Column::CreatedAt)?)))
+}
+
+fn event(columns: &mut Columns<'_>, times: &Times) -> Result<Event, String> {
+    let given = columns.time(Column::EventTime)?;
+    let action = columns.text(Column::Action)?;
+    let action = action.parse().map_err(|()| {
+        fault(Column::Action, "must be impression, view, click, like, unlike, comment, share, dwell or hide")
+    })?;
+    let raw = RawEvent {
+        event_id: columns.text_or_none(Column::EventId)?,
+        event_time: Some(times.at(given)),
+        user_id: Some(columns.id(Column::UserId)?),
+        post_id: Some(columns.id(Column::PostId)?),
+        author_id: columns.id_or_none(Column::AuthorId)?,
+        action: Some(action),
+        dwell_ms: columns.number_or_none(Column::DwellMs)?,
+        device: columns.text_or_none(Column::Device)?,
+        app_ver: columns.text_or_none(Column::AppVer)?,
+        ..RawEvent::default()
     };
-    if line.event_id.is_none() {
+    let mut nameless = false;
+    let mut new_id = || {
+        nameless = true;
+        EventId::from_bits(0)
+    };
+    let mut event = event::validate(raw, &times.rules, None, true, times.now, &mut new_id)
+        .map_err(|refused| format!("{}: {}", refused.field, refused.detail))?;
+    if nameless {
         // from the content as it stands in the file: the same line gives the same id, whatever the shift
-        event.id = crate::ingest::event::content_id(&event);
+        let shifted = std::mem::replace(&mut event.time, given);
+        event.id = event::content_id(&event);
+        event.time = shifted;
     }
-    event.time = at(event.time);
     Ok(event)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_kind_is_read() {
-        for (line, count) in [
-            (
-                r#"{"type":"user","id":"1","handle":"ann","display_name":"Ann","created_at":"2020-01-01T00:00:00Z"}"#,
-                1,
-            ),
-            (
-                r#"{"type":"user","id":1,"handle":"ann","display_name":"Ann","created_at":"2020-01-01T00:00:00Z","updated_at":"2020-01-01T00:00:00Z","deleted_at":"2021-01-01T00:00:00Z"}"#,
-                2,
-            ),
-            (
-                r#"{"type":"post","id":"5","author_id":"1","text":" hi ","media":[{"a":1}],"topics":["x"],"created_at":"2020-01-01T00:00:00Z"}"#,
-                1,
-            ),
-            (
-                r#"{"type":"comment","id":"7","post_id":"5","author_id":"1","text":"yes","created_at":"2020-01-01T00:00:00Z"}"#,
-                1,
-            ),
-            (r#"{"type":"like","post_id":"5","user_id":"1","created_at":"2020-01-01T00:00:00Z"}"#, 1),
-            (
-                r#"{"type":"follow","follower_id":"1","followee_id":"2","created_at":"2020-01-01T00:00:00Z"}"#,
-                1,
-            ),
-            (r#"{"type":"block","user_id":"1","target_id":"2","created_at":"2020-01-01T00:00:00Z"}"#, 1),
-        ] {
-            match parse(line, 0) {
-                Ok(Line::Rows(writes)) => assert_eq!(writes.len(), count, "{line}"),
-                other => panic!("{line}: {other:?}"),
-            }
-        }
-    }
-
-    #[test]
-    fn an_event_without_id_gets_the_same_one_whatever_the_shift() {
-        let line = r#"{"type":"event","user_id":"1","post_id":"5","action":"share","event_time":"2020-01-01T00:00:00Z"}"#;
-        let (Ok(Line::Event(one)), Ok(Line::Event(other))) = (parse(line, 0), parse(line, 5_000_000)) else {
-            panic!("events")
-        };
-        assert_eq!(one.id, other.id);
-        assert_eq!(other.time.micros_since(one.time), 5_000_000);
-    }
-
-    #[test]
-    fn a_refused_line_says_why() {
-        for (line, why) in [
-            ("", "EOF while parsing a value"),
-            ("{", "EOF while parsing an object"),
-            (r#"{"type":"users"}"#, "type: must be user, post"),
-            (
-                r#"{"type":"like","post_id":"5","created_at":"2020-01-01T00:00:00Z"}"#,
-                "missing field `user_id`",
-            ),
-            (
-                r#"{"type":"like","post_id":"5","user_id":"x","created_at":"2020-01-01T00:00:00Z"}"#,
-                "must be a UUID or decimal digits",
-            ),
-            (
-                r#"{"type":"like","post_id":"5","user_id":"1","when":"2020","created_at":"2020-01-01T00:00:00Z"}"#,
-                "unknown field `when`",
-            ),
-            (
-                r#"{"type":"event","user_id":"1","post_id":"5","action":"dwell","event_time":"2020-01-01T00:00:00Z"}"#,
-                "dwell_ms: 0 to",
-            ),
-            (
-                r#"{"type":"event","user_id":"1","post_id":"5","action":"look","event_time":"2020-01-01T00:00:00Z"}"#,
-                "action: must be",
-            ),
-            (
-                r#"{"type":"event","event_id":"5","user_id":"1","post_id":"5","action":"share","event_time":"2020-01-01T00:00:00Z"}"#,
-                "event_id: must be a UUID",
-            ),
-            (
-                r#"{"type":"event","event_id":"00000000-0000-0000-0000-000000000000","user_id":"1","post_id":"5","action":"share","event_time":"2020-01-01T00:00:00Z"}"#,
-                "event_id: must be a UUID, and not the nil one",
-            ),
-            (
-                r#"{"type":"user","id":"1","handle":"a","display_name":"A","created_at":"2020-01-01T00:00:00Z"}"#,
-                "handle: must be 3 to 30",
-            ),
-        ] {
-            let error = parse(line, 0).expect_err(line);
-            assert!(error.contains(why), "{line}: {error}");
-        }
-        let long = "x".repeat(LABEL_BYTES_MAX + 1);
-        let line = format!(
-            r#"{{"type":"event","user_id":"1","post_id":"5","action":"share","event_time":"2020-01-01T00:00:00Z","app_ver":"{long}"}}"#
-        );
-        assert_eq!(parse(&line, 0).expect_err("too long"), "app_ver: must be at most 64 bytes");
-        let line = format!(r#"{{"type":"like","{}":1}}"#, "x".repeat(5_000));
-        assert!(parse(&line, 0).expect_err("unknown").chars().count() <= REASON_CHARS_MAX + 1);
-    }
 }

@@ -1,20 +1,27 @@
 //! Somebody's real history, as JSON lines: through the same tables, the same log and the same checks as live traffic.
 
+mod columns;
+mod kind;
 mod line;
 mod source;
+#[cfg(test)]
+mod tests;
 
-pub use line::{Kind, Line, kind, parse, time};
 pub use source::Source;
 
 use std::path::Path;
 use std::time::Duration;
 
 use nova_core::error::{Error, Kind as ErrorKind};
+use nova_core::model::Timestamp;
 use tokio::sync::mpsc;
 
-use crate::ingest::event;
+use crate::config::EventKeys;
+use crate::ingest::event::{self, EventRules};
 use crate::log::{EventLog, Record, Topic};
 use crate::social::{Social, Write};
+use kind::Pass;
+use line::{Line, Times};
 
 /// Lines of one batch: large enough that one sync is nothing beside it.
 const BATCH_LINES: usize = 10_000;
@@ -29,12 +36,29 @@ const TRIES_MAX: u32 = 50;
 const RETRY: Duration = Duration::from_millis(100);
 
 /// What to do.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Options {
     /// Read and check only.
     pub dry_run: bool,
     /// Microseconds added to every time.
     pub shift: i64,
+    /// The moment that counts as now.
+    pub now: Timestamp,
+    /// How far ahead of it an event may be dated, after the shift. As far back as one likes.
+    pub ahead_max: Duration,
+}
+
+impl Options {
+    /// To take everything as it is dated, by the rules of live events.
+    #[must_use]
+    pub const fn new(events: &EventKeys, now: Timestamp) -> Self {
+        Self { dry_run: false, shift: 0, now, ahead_max: Duration::from_secs(events.ahead_s) }
+    }
+
+    const fn times(&self) -> Times {
+        let rules = EventRules { ahead_max: self.ahead_max, back_max: Duration::MAX };
+        Times { shift: self.shift, now: self.now, rules }
+    }
 }
 
 /// What was done.
@@ -74,11 +98,11 @@ pub async fn run(
     progress: &(dyn Fn(u64) + Sync),
 ) -> anyhow::Result<Report> {
     let mut report = Report::default();
-    for pass in [Kind::User, Kind::Post, Kind::Row, Kind::Event] {
+    for pass in Pass::ALL {
         let (batches, mut filled) = mpsc::channel::<(u64, Numbered)>(AHEAD_MAX);
         let reading = {
             let source = source.clone();
-            tokio::task::spawn_blocking(move || read(&source, pass, options.shift, &batches))
+            tokio::task::spawn_blocking(move || read(&source, pass, &options.times(), &batches))
         };
         while let Some((seen, batch)) = filled.recv().await {
             report.lines += batch.len() as u64;
@@ -91,21 +115,20 @@ pub async fn run(
     Ok(report)
 }
 
-/// One pass over the source: sends the lines of this kind. A line that is no line at all belongs to the first pass.
+/// One pass over the source: sends the lines that are taken in it, each with its number.
 fn read(
     source: &Source,
-    pass: Kind,
-    shift: i64,
+    pass: Pass,
+    times: &Times,
     batches: &mpsc::Sender<(u64, Numbered)>,
 ) -> anyhow::Result<()> {
     let mut batch = Numbered::with_capacity(BATCH_LINES);
     let mut seen = 0;
     source.each_line(&mut |number, text| {
         seen += 1;
-        match text.and_then(|text| kind(text).map(|kind| (kind, text))) {
-            Ok((kind, text)) if kind == pass => batch.push((number, parse(text, shift))),
-            Ok(_) => {}
-            Err(reason) if pass == Kind::User => batch.push((number, Err(reason))),
+        match text {
+            Ok(text) => batch.extend(line::read(text, pass, times).map(|line| (number, line))),
+            Err(reason) if pass == Pass::Users => batch.push((number, Err(reason))),
             Err(_) => {}
         }
         if batch.len() == BATCH_LINES || seen == TOLD_LINES {
@@ -186,6 +209,6 @@ async fn patiently<T, F: Future<Output = Result<T, Error>>>(call: impl Fn() -> F
 ///
 /// # Errors
 /// When the source cannot be read, or the note of the shift cannot be kept in `dir`.
-pub fn shift_to_now(source: &Source, now: nova_core::model::Timestamp, dir: &Path) -> anyhow::Result<i64> {
+pub fn shift_to_now(source: &Source, now: Timestamp, dir: &Path) -> anyhow::Result<i64> {
     source::shift(source, now, dir)
 }

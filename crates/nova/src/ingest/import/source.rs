@@ -100,7 +100,7 @@ pub(super) fn shift(source: &Source, now: Timestamp, dir: &Path) -> Result<i64> 
         if let Ok(text) = text {
             digest.update(text.as_bytes());
             digest.update(b"\n");
-            newest = newest.max(line::time(text));
+            newest = newest.max(line::latest(text));
         }
         true
     })?;
