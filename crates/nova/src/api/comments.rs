@@ -21,15 +21,21 @@ pub(crate) struct NewCommentBody {
     /// Characters after trimming.
     #[schema(min_length = 1, max_length = 2000)]
     text: String,
+    #[schema(value_type = Option<Id>)]
+    id: Option<CommentId>,
 }
 
 impl FromFields for NewCommentBody {
     fn read(fields: &mut Fields) -> Option<Self> {
-        Some(Self { text: fields.required("text", body::text(limits::comment_text))? })
+        let text = fields.required("text", body::text(limits::comment_text));
+        let id = fields.optional("id", body::id);
+        Some(Self { text: text?, id })
     }
 }
 
 /// Writes a comment under a post.
+///
+/// With an `id` it can be repeated: the same comment under the same id is answered as it stands.
 #[utoipa::path(post, path = "/api/v1/posts/{id}/comments", tag = "comments", params(("id" = Id, Path)),
     request_body = NewCommentBody, responses((status = 201, description = "Written", body = CommentRow)))]
 pub(crate) async fn create(
@@ -38,7 +44,7 @@ pub(crate) async fn create(
     PathId(post): PathId<PostId>,
     Body(body): Body<NewCommentBody>,
 ) -> Result<Response> {
-    let id = CommentId::from_bits(api.new_id());
+    let id = body.id.unwrap_or_else(|| CommentId::from_bits(api.new_id()));
     let comment = NewComment { id, post, author: caller.user, text: body.text };
     let row = view::as_comment(api.write(Write::Comment(comment, api.now())).await?)?;
     Ok(view::json(StatusCode::CREATED, &row, 512))

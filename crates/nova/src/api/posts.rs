@@ -60,6 +60,8 @@ fn topics(value: Value) -> Result<Vec<String>, Refusal> {
 }
 
 /// Writes a post.
+///
+/// With an `id` it can be repeated: the same post under the same id is answered as it stands.
 #[utoipa::path(post, path = "/api/v1/posts", tag = "posts", request_body = NewPostBody,
     responses((status = 201, description = "Written", body = PostRow)))]
 pub(crate) async fn create(

@@ -38,6 +38,8 @@ impl FromFields for NewUserBody {
 
 /// Makes an account.
 ///
+/// It can be repeated: the same account under the same id is answered as it stands.
+///
 /// Without authentication (`auth.mode = "open"`) nobody need be named. With a token it makes the account of `sub`;
 /// another one's only with the scope `nova:admin`.
 #[utoipa::path(post, path = "/api/v1/users", tag = "users", request_body = NewUserBody,

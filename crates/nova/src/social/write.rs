@@ -80,8 +80,9 @@ pub struct NewComment {
 ///
 /// Setting what is set and unsetting what is not is no error and leaves no change record. A user who sets something
 /// must have a row (`NotFound`, field `user_id`), and what it is set on must be reachable for them (`NotFound`).
-/// An id that is taken is `Conflict` (`id_taken`), unless the very same row stands there: then it is no error
-/// (a repeated import).
+/// An id that is taken is `Conflict` (`id_taken`), unless what stands there says the same and is by the same author: a
+/// request that is repeated because its answer was lost is no error. Then nothing changes, and the answer is the row as
+/// it stands, with the times it was made at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Write {
     /// Makes an account.

@@ -59,6 +59,15 @@ async fn an_id_that_is_taken_is_a_conflict() {
 }
 
 #[tokio::test]
+async fn the_same_account_twice_is_one() {
+    let app = TestApp::start().await;
+    let body = json!({"handle": "ann", "display_name": "Ann", "id": "7"});
+    let once = app.anonymous().post("/users", body.clone()).await.expect(201).json();
+    app.pass(60);
+    assert_eq!(app.anonymous().post("/users", body).await.expect(201).json(), once);
+}
+
+#[tokio::test]
 async fn a_handle_is_unique() {
     let app = TestApp::start().await;
     app.user("ann").await;

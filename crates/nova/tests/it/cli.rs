@@ -297,6 +297,41 @@ async fn an_import_takes_what_is_right_names_what_is_not_and_doubles_nothing() {
     import(&[good.to_str().expect("UTF-8")]).expect(0);
 }
 
+#[test]
+fn an_import_repeated_finds_what_it_left() {
+    let (dir, data) = place();
+    let file = dir.path().join("history.jsonl");
+    let file = file.to_str().expect("UTF-8");
+    let import = |lines: &[Value]| {
+        let text: Vec<String> = lines.iter().map(Value::to_string).collect();
+        fs::write(file, text.join("\n")).expect("written");
+        run(&["import", file, "--data-dir", &data, "--json"], &[])
+    };
+    let (at, later) = ("2015-03-01T10:00:00Z", "2016-03-01T10:00:00Z");
+    let gone =
+        json!({"type": "post", "id": 10, "author_id": 1, "text": "x", "created_at": at, "deleted_at": later});
+    let mut lines = [
+        json!({"type": "user", "id": 1, "handle": "ann", "display_name": "Ann", "created_at": at}),
+        json!({"type": "user", "id": 2, "handle": "bob", "display_name": "Bob", "created_at": at, "deleted_at": later}),
+        json!({"type": "post", "id": 11, "author_id": 1, "text": "x", "created_at": at}),
+        json!({"type": "comment", "id": 12, "post_id": 11, "author_id": 1, "text": "x", "created_at": at, "deleted_at": later}),
+        gone,
+    ];
+    for _ in 0..2 {
+        let report = import(&lines).expect(0).json();
+        assert_eq!((&report["taken"], &report["refused"]), (&json!(5), &json!(0)), "{report}");
+    }
+    lines[2]["created_at"] = json!(later);
+    lines[4].as_object_mut().expect("an object").remove("deleted_at");
+    let report = import(&lines).expect(1).json();
+    let reasons: Vec<&str> =
+        report["reasons"].as_array().expect("a list").iter().filter_map(|it| it["reason"].as_str()).collect();
+    assert_eq!(
+        reasons,
+        ["created_at: the same row is there already, with another one", "id: a post with this id is there"]
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn dead_letters_are_listed_shown_and_put_back_beside_a_server() {
     let (_dir, data) = place();

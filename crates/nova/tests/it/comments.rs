@@ -102,3 +102,20 @@ async fn comments_of_the_blocked_are_left_out() {
     assert_eq!(app.by(&cid).get(&path).await.items("text"), ["by cid"]);
     assert_eq!(app.by(&ann).get(&path).await.items("text"), ["by cid", "by bob"]);
 }
+
+#[tokio::test]
+async fn the_same_comment_twice_is_one_and_another_one_is_a_conflict() {
+    let app = TestApp::start().await;
+    let (ann, bob) = (app.user("ann").await, app.user("bob").await);
+    let path = format!("/posts/{}/comments", app.post(&ann, "x").await);
+    let body = json!({"text": "hi", "id": "77"});
+    let once = app.by(&bob).post(&path, body.clone()).await.expect(201).json();
+    app.pass(60);
+    assert_eq!(app.by(&bob).post(&path, body.clone()).await.expect(201).json(), once);
+    app.by(&bob).post(&path, json!({"text": "ho", "id": "77"})).await.problem(409, "id_taken");
+    app.by(&ann).post(&path, body.clone()).await.problem(409, "id_taken");
+    let other = format!("/posts/{}/comments", app.post(&ann, "y").await);
+    app.by(&bob).post(&other, body).await.problem(409, "id_taken");
+    assert_eq!(app.anonymous().get(&path).await.items("id"), ["77"]);
+    app.by(&bob).post(&path, json!({"text": "hi", "id": "x"})).await.problem(422, "id_invalid");
+}

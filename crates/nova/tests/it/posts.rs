@@ -144,11 +144,27 @@ async fn an_author_must_have_an_account() {
 async fn the_same_post_twice_is_one_and_another_one_is_a_conflict() {
     let app = TestApp::start().await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
-    let body = json!({"text": "x", "id": "77"});
-    app.by(&ann).post("/posts", body.clone()).await.expect(201);
-    app.by(&ann).post("/posts", body.clone()).await.expect(201);
-    app.by(&bob).post("/posts", body).await.problem(409, "id_taken");
+    let body =
+        json!({"text": " x ", "media": [ {"b": 1, "a": 2} ], "lang": "en", "topics": ["tea "], "id": "77"});
+    let once = app.by(&ann).post("/posts", body.clone()).await.expect(201);
+    app.pass(60);
+    let retried =
+        json!({"id": 77, "topics": ["tea"], "lang": "en", "media": [{"a": 2, "b": 1}], "text": "x"});
+    for again in [body.clone(), retried] {
+        let again = app.by(&ann).post("/posts", again).await.expect(201);
+        assert_eq!((again.json(), again.header("location")), (once.json(), "/api/v1/posts/77"));
+    }
+    for (field, value) in
+        [("text", json!("y")), ("media", json!([])), ("lang", Value::Null), ("topics", json!([]))]
+    {
+        let mut other = body.clone();
+        other[field] = value;
+        app.by(&ann).post("/posts", other).await.problem(409, "id_taken");
+    }
+    app.by(&bob).post("/posts", body.clone()).await.problem(409, "id_taken");
     assert_eq!(app.anonymous().get(&format!("/users/{ann}/posts")).await.items("id"), ["77"]);
+    app.by(&ann).delete("/posts/77").await.expect(204);
+    app.by(&ann).post("/posts", body).await.problem(409, "id_taken");
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ use tokio::sync::mpsc;
 use crate::config::EventKeys;
 use crate::ingest::event::{self, EventRules};
 use crate::log::{EventLog, Record, Topic};
-use crate::social::{Social, Write};
+use crate::social::{Social, Write, Written};
 use kind::Pass;
 use line::{Line, Times};
 
@@ -149,13 +149,13 @@ async fn take(
     log: &dyn EventLog,
     report: &mut Report,
 ) -> anyhow::Result<()> {
-    let (mut numbers, mut writes, mut records) = (Vec::new(), Vec::<Write>::new(), Vec::<Record>::new());
+    let (mut lines, mut writes, mut records) = (Vec::new(), Vec::<Write>::new(), Vec::<Record>::new());
     for (number, line) in batch {
         match line {
             Err(reason) => report.refuse(number, reason),
             Ok(_) if dry_run => report.taken += 1,
             Ok(Line::Rows(rows)) => {
-                numbers.extend(rows.iter().enumerate().map(|(index, _)| (number, index == 0)));
+                lines.push((number, rows.len()));
                 writes.extend(rows);
             }
             Ok(Line::Event(event)) => {
@@ -166,12 +166,12 @@ async fn take(
     }
     if !writes.is_empty() {
         let outcomes = patiently(|| social.write(writes.clone())).await?;
-        for ((number, first), outcome) in numbers.into_iter().zip(outcomes) {
-            match outcome {
-                Ok(_) => report.taken += u64::from(first),
-                Err(error) if first => report.refuse(number, reason(&error)),
-                // a deletion repeated: the row is gone already
-                Err(_) => {}
+        let mut outcomes = writes.iter().zip(outcomes);
+        for (number, count) in lines {
+            let of_line: Vec<_> = outcomes.by_ref().take(count).collect();
+            match judge(of_line) {
+                Ok(()) => report.taken += 1,
+                Err(reason) => report.refuse(number, reason),
             }
         }
     }
@@ -179,6 +179,36 @@ async fn take(
         patiently(|| log.append(Topic::Events, records.clone())).await?;
     }
     Ok(())
+}
+
+/// What became of a line: of its row, and of the row's deletion where it has one.
+fn judge(outcomes: Vec<(&Write, Result<Written, Error>)>) -> Result<(), String> {
+    let mut outcomes = outcomes.into_iter();
+    let Some((write, made)) = outcomes.next() else { return Ok(()) };
+    let deletion = outcomes.next().map(|(_, deleted)| deleted);
+    match made {
+        Ok(written) if !is_dated(write, &written) => {
+            Err("created_at: the same row is there already, with another one".to_owned())
+        }
+        Ok(_) => Ok(()),
+        Err(error) if error.code() == "id_taken" => match deletion {
+            // it was there and is deleted, as the line says; what it held nobody reads any more
+            Some(Err(gone)) if gone.kind() == ErrorKind::NotFound => Ok(()),
+            _ => Err(reason(&error)),
+        },
+        Err(error) => Err(reason(&error)),
+    }
+}
+
+/// Was it made when the line says?
+fn is_dated(write: &Write, written: &Written) -> bool {
+    match (write, written) {
+        (Write::User(_, at), Written::User(user, _)) => user.created_at == *at,
+        (Write::Post(_, at), Written::Post(post, _)) => post.created_at == *at,
+        (Write::Comment(_, at), Written::Comment(comment, _)) => comment.created_at == *at,
+        // what joins two things is there or not, since whenever
+        _ => true,
+    }
 }
 
 fn reason(error: &Error) -> String {

@@ -4,7 +4,7 @@ use nova_core::error::Kind;
 use nova_core::model::{CommentId, Id, PostId, Timestamp, UserId};
 
 use super::world::{World, admin_actor, assert_not_found, first, minute, user_actor};
-use crate::social::{Keyset, Write, Written};
+use crate::social::{Keyset, NewComment, Write, Written};
 
 async fn listed(w: &World, post: PostId, viewer: Option<UserId>) -> Vec<CommentId> {
     let page = w.social.comments(post, viewer, first(100)).await.expect("comments");
@@ -41,17 +41,26 @@ pub(crate) async fn needs_a_post_within_reach(w: &World) {
 }
 
 pub(crate) async fn same_again_is_no_error_other_is_a_conflict(w: &World) {
-    let ann = w.user("ann").await;
+    let (ann, bob) = (w.user("ann").await, w.user("bob").await);
     let post = w.post(ann, 1).await;
     let new = w.new_comment(post, ann);
     let Written::Comment(once, _) = w.write(Write::Comment(new.clone(), minute(1))).await else {
         panic!("comment")
     };
-    assert_eq!(w.write(Write::Comment(new.clone(), minute(1))).await, Written::Comment(once, None));
-    let mut other = new;
-    other.text = "another".to_owned();
-    w.refused(Write::Comment(other, minute(1)), Kind::Conflict, "id", "id_taken").await;
+    for at in [1, 2] {
+        let again = w.write(Write::Comment(new.clone(), minute(at))).await;
+        assert_eq!(again, Written::Comment(once.clone(), None));
+    }
+    for other in [
+        NewComment { text: "another".to_owned(), ..new.clone() },
+        NewComment { author: bob, ..new.clone() },
+        NewComment { post: w.post(ann, 1).await, ..new.clone() },
+    ] {
+        w.refused(Write::Comment(other, minute(1)), Kind::Conflict, "id", "id_taken").await;
+    }
     assert_eq!(w.social.post(post, None).await.expect("post").comments, 1);
+    w.write(Write::DeleteComment(new.id, user_actor(ann), minute(2))).await;
+    w.refused(Write::Comment(new, minute(1)), Kind::Conflict, "id", "id_taken").await;
 }
 
 pub(crate) async fn deletion_is_for_its_author_and_admins(w: &World) {

@@ -4,7 +4,7 @@ use nova_core::error::Kind;
 use nova_core::model::{Id, PostId, Timestamp, UserId};
 
 use super::world::{World, admin_actor, assert_not_found, first, minute, user_actor};
-use crate::social::{Keyset, PostPatch, Write, Written};
+use crate::social::{Keyset, NewPost, PostPatch, Write, Written};
 
 fn text(text: &str) -> PostPatch {
     PostPatch { text: Some(text.to_owned()), ..PostPatch::default() }
@@ -39,13 +39,25 @@ pub(crate) async fn needs_an_author_who_is_there(w: &World) {
 }
 
 pub(crate) async fn same_again_is_no_error_other_is_a_conflict(w: &World) {
-    let ann = w.user("ann").await;
+    let (ann, bob) = (w.user("ann").await, w.user("bob").await);
     let new = w.new_post(ann);
     let Written::Post(once, _) = w.write(Write::Post(new.clone(), minute(1))).await else { panic!("post") };
-    assert_eq!(w.write(Write::Post(new.clone(), minute(1))).await, Written::Post(once, None));
-    let mut other = new.clone();
-    other.text = "another".to_owned();
-    w.refused(Write::Post(other, minute(1)), Kind::Conflict, "id", "id_taken").await;
+    for at in [1, 2] {
+        assert_eq!(w.write(Write::Post(new.clone(), minute(at))).await, Written::Post(once.clone(), None));
+    }
+    let others: [fn(&mut NewPost); 4] = [
+        |post| post.text = "another".to_owned(),
+        |post| post.media = "[1]".to_owned(),
+        |post| post.lang = Some("en".to_owned()),
+        |post| post.topics = vec!["tea".to_owned()],
+    ];
+    for change in others {
+        let mut other = new.clone();
+        change(&mut other);
+        w.refused(Write::Post(other, minute(1)), Kind::Conflict, "id", "id_taken").await;
+    }
+    let theirs = NewPost { author: bob, ..new.clone() };
+    w.refused(Write::Post(theirs, minute(1)), Kind::Conflict, "id", "id_taken").await;
     w.delete_post(new.id, ann).await;
     w.refused(Write::Post(new, minute(1)), Kind::Conflict, "id", "id_taken").await;
     assert_eq!(w.seen(ann).await.posts, 0);

@@ -28,7 +28,7 @@ impl Session<'_> {
         ))?;
         if made == 0 {
             return match self.user_row(user.id)? {
-                Some(there) if there == user => Ok(done(user, false)),
+                Some(there) if repeats(&user, &there) => Ok(done(there, false)),
                 Some(_) => refused(Kind::Conflict, "id", "id_taken", "an account with this id is there"),
                 None => handle_taken(),
             };
@@ -86,6 +86,12 @@ impl Session<'_> {
         self.changes.push(Op::Updated { before, after });
         Ok(())
     }
+}
+
+/// Asked for once more? When that was says nothing; what was deleted does not come back.
+fn repeats(user: &User, there: &User) -> bool {
+    let named = |it: &User| (it.handle.clone(), it.display_name.clone());
+    there.deleted_at.is_none() && named(there) == named(user)
 }
 
 fn done(user: User, changed: bool) -> Done {
