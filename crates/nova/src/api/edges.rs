@@ -70,22 +70,6 @@ pub(crate) async fn unmute(State(api): State<Shared>, caller: Caller, PathId(id)
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Likes a post.
-#[utoipa::path(put, path = "/api/v1/posts/{id}/like", tag = "posts", params(("id" = Id, Path)),
-    responses((status = 204, description = "Set, now or before")))]
-pub(crate) async fn like(State(api): State<Shared>, caller: Caller, PathId(id): PathId<PostId>) -> Done {
-    api.write(Write::Like(caller.user, id, api.now())).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// Takes a like back.
-#[utoipa::path(delete, path = "/api/v1/posts/{id}/like", tag = "posts", params(("id" = Id, Path)),
-    responses((status = 204, description = "Unset, now or before")))]
-pub(crate) async fn unlike(State(api): State<Shared>, caller: Caller, PathId(id): PathId<PostId>) -> Done {
-    api.write(Write::Unlike(caller.user, id, api.now())).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
 /// Hides a post from the caller.
 #[utoipa::path(put, path = "/api/v1/posts/{id}/hide", tag = "posts", params(("id" = Id, Path)),
     responses((status = 204, description = "Set, now or before")))]

@@ -21,6 +21,7 @@ mod error;
 mod events;
 mod feed;
 mod health;
+mod likes;
 mod lists;
 mod me;
 mod overload;
@@ -104,7 +105,7 @@ fn product() -> OpenApiRouter<Shared> {
         .routes(routes!(posts::show, posts::edit, posts::delete))
         .routes(routes!(comments::create, lists::comments))
         .routes(routes!(comments::delete))
-        .routes(routes!(edges::like, edges::unlike))
+        .routes(routes!(likes::like, likes::unlike))
         .routes(routes!(lists::likes))
         .routes(routes!(edges::hide, edges::unhide))
         .routes(routes!(me::show, me::delete))

@@ -13,6 +13,7 @@ mod accounts;
 mod posts;
 mod comments;
 mod edges;
+mod likes;
 mod lists;
 mod feed;
 mod events;

@@ -23,7 +23,8 @@ const BYTES_USUAL: usize = 352;
 #[derive(Serialize)]
 struct Written<'a> {
     event_id: EventId,
-    event_time: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_time: Option<Timestamp>,
     user_id: UserId,
     post_id: PostId,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,9 +41,20 @@ struct Written<'a> {
 /// The record of an event, keyed by its user.
 #[must_use]
 pub fn encode(event: &Event) -> Record {
+    write(event, Some(event.time))
+}
+
+/// The same without its time: it happens when the log receives it, which is not before anything that the log holds,
+/// whatever the clocks of hosts and phones say.
+#[must_use]
+pub fn encode_undated(event: &Event) -> Record {
+    write(event, None)
+}
+
+fn write(event: &Event, event_time: Option<Timestamp>) -> Record {
     let written = Written {
         event_id: event.id,
-        event_time: event.time,
+        event_time,
         user_id: event.user,
         post_id: event.post,
         author_id: event.author,

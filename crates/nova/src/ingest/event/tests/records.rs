@@ -35,6 +35,15 @@ fn the_record_is_readable_and_keyed_by_its_user() {
 }
 
 #[test]
+fn an_undated_one_happens_when_it_is_received() {
+    let event = take(&json!({"event_id": GIVEN, "post_id": 5, "action": "unlike"})).expect("good");
+    let record = encode_undated(&event);
+    let received = NOW.plus(Duration::from_secs(90));
+    let read = decode(record.value.as_deref(), received).expect("a record");
+    assert_eq!(read, Event { time: received, ..event });
+}
+
+#[test]
 fn a_foreign_record_is_read_with_the_same_rules() {
     let event = read(&foreign(&json!({"more": [1]}))).expect("good");
     assert_eq!((event.time, event.user), (NOW, UserId::from_integer(1)));
