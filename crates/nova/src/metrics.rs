@@ -11,7 +11,7 @@ use nova_core::pipeline::{Missing, Origin, Rejection, Report};
 use parking_lot::RwLock;
 
 use crate::cache::Space;
-use crate::log::Reason;
+use crate::log::{Expired, Reason};
 use crate::store::{Applied, StoreSize};
 
 /// Seconds; from a hit in memory to a deadline.
@@ -112,6 +112,7 @@ facts! {
     "nova_projection_retries_total" describe_counter "Steps of the projection that had to be repeated.";
     "nova_visible_seconds" describe_histogram "From the log's receipt of a record until a feed can show its effect.";
     "nova_dead_letters_total" describe_counter "Records put aside, by reason.";
+    "nova_dead_letters_dropped_total" describe_counter "Dead letters forgotten, by cause: age, count.";
     "nova_snapshot_seconds" describe_histogram "Time to write a snapshot.";
     "nova_snapshot_failures_total" describe_counter "Snapshots that could not be written.";
     "nova_job_seconds" describe_histogram "Time of one run of a job, by job and outcome.";
@@ -260,6 +261,13 @@ pub fn columns_passed_over(count: u32) {
 /// A record was put aside.
 pub fn buried(reason: Reason) {
     counter!("nova_dead_letters_total", "reason" => reason.name()).increment(1);
+}
+
+/// Dead letters were forgotten.
+pub fn letters_dropped(expired: Expired) {
+    for (cause, count) in [("age", expired.aged), ("count", expired.crowded)] {
+        counter!("nova_dead_letters_dropped_total", "cause" => cause).increment(count);
+    }
 }
 
 /// A snapshot was written.

@@ -95,6 +95,16 @@ impl Config {
             "log.batch_records_max",
             "must be 1 to 100000",
         );
+        must(
+            within(u64::from(self.log.dead_letter_days), 1, 3_650),
+            "log.dead_letter_days",
+            "must be 1 to 3650",
+        );
+        must(
+            within(self.log.dead_letters_max, 1, 10_000_000),
+            "log.dead_letters_max",
+            "must be 1 to 10000000",
+        );
         must(within(self.store.snapshot_s, 1, 86_400), "store.snapshot_s", "must be 1 to 86400");
         must(
             within(self.store.waiting_max as u64, 0, 10_000_000),

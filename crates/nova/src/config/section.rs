@@ -32,7 +32,13 @@ section! {
     /// `[social]`
     SocialKeys { url: String }
     /// `[log]`
-    LogKeys { url: String, retention_days: u32, batch_records_max: usize }
+    LogKeys {
+        url: String,
+        retention_days: u32,
+        batch_records_max: usize,
+        dead_letter_days: u32,
+        dead_letters_max: u64,
+    }
     /// `[store]`
     StoreKeys {
         url: String,

@@ -1,4 +1,4 @@
-//! Drops what the log need not keep, and measures what is held.
+//! Drops what the log and the dead letters need not keep, and measures what is held.
 
 use std::time::Duration;
 
@@ -7,9 +7,10 @@ use nova_core::error::Result;
 
 use super::Job;
 use crate::app::Ports;
+use crate::log::Expired;
 use crate::metrics;
 
-/// The log's retention, and the gauges that nobody else sets.
+/// What is kept for a time only, and the gauges that nobody else sets.
 pub(super) struct Trim {
     pub(super) ports: Ports,
 }
@@ -28,6 +29,26 @@ impl Job for Trim {
         metrics::sized(&self.ports.store.size().await?);
         metrics::lag(self.ports.log.ends().await?.lag_of(&self.ports.progress.applied()));
         metrics::trimmed(self.ports.log.trim(self.ports.clock.now()).await?);
+        self.expire().await
+    }
+}
+
+impl Trim {
+    /// Dead letters, never without a word: some may be all that is left of what somebody did.
+    async fn expire(&self) -> Result<()> {
+        let keys = &self.ports.config.log;
+        let age = Duration::from_secs(u64::from(keys.dead_letter_days) * 86_400);
+        let before = self.ports.clock.now().minus(age);
+        let expired = self.ports.dead.expire(before, keys.dead_letters_max).await?;
+        metrics::letters_dropped(expired);
+        if expired != Expired::default() {
+            tracing::warn!(
+                letters.aged = expired.aged,
+                letters.crowded = expired.crowded,
+                letters.waiting = expired.waiting,
+                "dead letters were dropped: past log.dead_letter_days or over log.dead_letters_max"
+            );
+        }
         Ok(())
     }
 }

@@ -15,8 +15,8 @@ use nova_core::error::Kind;
 use nova_core::model::{Table, Timestamp};
 
 use super::{
-    Batch, BatchLimit, DeadLetter, DeadLetters, Entry, EventLog, LogReader, Place, Positions, Reason, Record,
-    Topic,
+    Batch, BatchLimit, DeadLetter, DeadLetters, Entry, EventLog, Expired, LogReader, Place, Positions,
+    Reason, Record, Topic,
 };
 
 /// A log of a twin, empty at first.
@@ -60,6 +60,7 @@ macro_rules! suite {
             lists_the_newest_letters_first,
             puts_a_letter_back,
             forgets_a_letter,
+            forgets_what_is_too_old_or_too_much,
             says_which_letter_is_not_there,
             keeps_letters_over_a_restart,
         );
@@ -484,6 +485,32 @@ pub(crate) async fn forgets_a_letter(twin: impl Fixture) {
     dead.discard(letter(1, "u").place).await.unwrap();
     assert_eq!(offsets(&dead.list(10, None).await.unwrap()), [2]);
     assert_eq!(dead.waiting().await.unwrap(), 1);
+}
+
+pub(crate) async fn forgets_what_is_too_old_or_too_much(twin: impl Fixture) {
+    let dead = twin.dead();
+    let at = |second: u64| Timestamp::from_millis(second.cast_signed() * 1_000);
+    let letters = (0..10).map(|offset| DeadLetter { buried_at: at(offset), ..letter(offset, "u") });
+    dead.bury(letters.collect()).await.unwrap();
+    for offset in [1, 6] {
+        dead.requeue(letter(offset, "u").place, at(20)).await.unwrap();
+    }
+    let held = async || {
+        let mut held = offsets(&dead.list(100, None).await.unwrap());
+        held.sort_unstable();
+        held
+    };
+    assert_eq!(
+        dead.expire(at(0), 10).await.unwrap(),
+        Expired::default(),
+        "as old as allowed, as many as allowed"
+    );
+    assert_eq!(dead.expire(at(3), 10).await.unwrap(), Expired { aged: 3, crowded: 0, waiting: 2 });
+    assert_eq!(held().await, [3, 4, 5, 6, 7, 8, 9]);
+    assert_eq!(dead.expire(at(3), 5).await.unwrap(), Expired { aged: 0, crowded: 2, waiting: 1 });
+    assert_eq!(held().await, [4, 5, 7, 8, 9], "what was put back, then the oldest");
+    assert_eq!(dead.expire(at(6), 1).await.unwrap(), Expired { aged: 2, crowded: 2, waiting: 4 });
+    assert_eq!(held().await, [9]);
 }
 
 pub(crate) async fn says_which_letter_is_not_there(twin: impl Fixture) {

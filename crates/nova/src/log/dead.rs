@@ -104,6 +104,17 @@ impl DeadLetter {
     }
 }
 
+/// Letters that were forgotten, see [`DeadLetters::expire`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Expired {
+    /// Because they had lain too long.
+    pub aged: u64,
+    /// Because there were too many.
+    pub crowded: u64,
+    /// How many of both had not been put back: what they hold is nowhere else any more.
+    pub waiting: u64,
+}
+
 /// Where dead letters are kept. Durable before the reader moves on: a record is in the store, or here, or still to
 /// be read.
 #[async_trait]
@@ -132,6 +143,10 @@ pub trait DeadLetters: Send + Sync {
     /// # Errors
     /// `NotFound`.
     async fn discard(&self, place: Place) -> Result<()>;
+
+    /// Forgets those that were put aside before `before`, then as many as there are more than `keep`: first what was
+    /// put back, then the oldest. A bounded number a call; what is left goes with the next.
+    async fn expire(&self, before: Timestamp, keep: u64) -> Result<Expired>;
 
     /// Letters that were not put back.
     async fn waiting(&self) -> Result<u64>;

@@ -21,7 +21,7 @@ pub(crate) mod sqlite;
 #[cfg(test)]
 mod contract;
 
-pub use dead::{DeadLetter, DeadLetters, Reason};
+pub use dead::{DeadLetter, DeadLetters, Expired, Reason};
 pub use position::{Place, Positions};
 pub use sqlite::{SqliteLog, SqliteLogConfig};
 

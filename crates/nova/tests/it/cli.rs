@@ -377,6 +377,33 @@ async fn dead_letters_are_listed_shown_and_put_back_beside_a_server() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn dead_letters_past_their_bound_go_and_it_is_said() {
+    let (_dir, data) = place();
+    let set = [
+        ("NOVA__STORE__WAITING_MAX", "0"),
+        ("NOVA__LOG__DEAD_LETTERS_MAX", "2"),
+        ("NOVA__JOBS__TRIM_S", "1"),
+    ];
+    let server = Server::start(Path::new(&data), &set);
+    server.http.people([1]).await;
+    let events: Vec<Value> = (1..=5).map(|id| event(id, "share", 10)).collect();
+    server.http.report(1, &events).await.expect(202);
+    until("three to be dropped", async || {
+        (server.http.metric("nova_dead_letters_dropped_total", &["cause=\"count\""]).await >= 3.0)
+            .then_some(())
+    })
+    .await;
+    let listed = run(&["dead-letters", "--data-dir", &data, "list", "--json"], &[]).expect(0).stdout;
+    let offsets: Vec<u64> = listed
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("JSON")["offset"].as_u64().expect("a number"))
+        .collect();
+    assert_eq!(offsets, [4, 3], "the newest stay");
+    assert!(server.log().contains("dead letters were dropped"), "{}", server.log());
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_snapshot_is_put_aside_and_the_index_built_from_the_log() {
     let (_dir, data) = place();
     let server = Server::start(Path::new(&data), &[]);

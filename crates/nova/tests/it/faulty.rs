@@ -8,7 +8,9 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use nova::app::Twins;
 use nova::cache::{Cache, Space};
-use nova::log::{BatchLimit, DeadLetter, DeadLetters, EventLog, LogReader, Place, Positions, Record, Topic};
+use nova::log::{
+    BatchLimit, DeadLetter, DeadLetters, EventLog, Expired, LogReader, Place, Positions, Record, Topic,
+};
 use nova::social::{
     Body, CommentView, Keyset, ListOf, PostView, Social, TimelineItem, UserView, Write, Written,
 };
@@ -187,6 +189,7 @@ faulty! { DeadLetters as "dead" {
     show(place: Place) -> DeadLetter;
     requeue(place: Place, now: Timestamp) -> ();
     discard(place: Place) -> ();
+    expire(before: Timestamp, keep: u64) -> Expired;
     waiting() -> u64;
 } }
 

@@ -6,8 +6,8 @@ use nova_core::error::{Error, Kind, Result};
 use nova_core::model::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{Home, SqliteLog, frame};
-use crate::log::{DeadLetter, DeadLetters, Place, Reason};
+use super::{Home, SqliteLog, expire, frame};
+use crate::log::{DeadLetter, DeadLetters, Expired, Place, Reason};
 use crate::sqlite::failure;
 
 /// Letters of one list.
@@ -59,6 +59,20 @@ impl DeadLetters for SqliteLog {
             if gone == 0 { Err(missing(OP, place)) } else { Ok(()) }
         });
         discarded.await
+    }
+
+    async fn expire(&self, before: Timestamp, keep: u64) -> Result<Expired> {
+        let mut all = Expired::default();
+        while all.aged + all.crowded < expire::CALL_LETTERS_MAX {
+            let step = self.events.submit("dead.expire", move |it| expire::step(it, before, keep)).await?;
+            if step == Expired::default() {
+                break;
+            }
+            all.aged += step.aged;
+            all.crowded += step.crowded;
+            all.waiting += step.waiting;
+        }
+        Ok(all)
     }
 
     async fn waiting(&self) -> Result<u64> {

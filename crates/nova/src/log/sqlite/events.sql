@@ -21,3 +21,5 @@ create table if not exists dead_letters (
 ) strict;
 
 create index if not exists dead_letters_waiting on dead_letters (seq) where requeued_at is null;
+create index if not exists dead_letters_put_back on dead_letters (seq) where requeued_at is not null;
+create index if not exists dead_letters_by_age on dead_letters (buried_at);

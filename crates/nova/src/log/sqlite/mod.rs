@@ -12,6 +12,7 @@
 
 mod body;
 mod dead;
+mod expire;
 pub(crate) mod frame;
 mod group;
 mod port;

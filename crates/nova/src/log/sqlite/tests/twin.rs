@@ -6,7 +6,7 @@ use nova_core::error::Kind;
 use nova_core::model::{Table, Timestamp};
 use tokio::time::Instant;
 
-use super::super::{Home, frame, trim};
+use super::super::{Home, expire, frame, trim};
 use super::{RETENTION, Twin, now, open, records};
 use crate::log::{
     BatchLimit, DeadLetter, DeadLetters, Entry, EventLog, LogReader, Place, Positions, Reason, Topic,
@@ -90,6 +90,25 @@ async fn a_call_drops_a_bounded_amount() {
     twin.log.commit("index", &at(Topic::Events, frames as u64)).await.unwrap();
     assert_eq!(twin.log.trim(Timestamp::MAX).await.unwrap(), trim::CALL_FRAMES_MAX as u64);
     assert_eq!(twin.log.trim(Timestamp::MAX).await.unwrap(), 300);
+}
+
+#[tokio::test]
+async fn a_call_forgets_a_bounded_number_of_letters() {
+    let twin = Twin::new();
+    let letter = |offset: u64| DeadLetter {
+        place: Place { topic: Topic::Events, partition: 0, offset },
+        reason: Reason::Malformed,
+        detail: String::new(),
+        key: bytes::Bytes::new(),
+        value: None,
+        received_at: now(),
+        buried_at: now(),
+        requeued_at: None,
+    };
+    let most = expire::CALL_LETTERS_MAX;
+    twin.log.bury((0..most + 50).map(letter).collect()).await.unwrap();
+    assert_eq!(twin.log.expire(Timestamp::MAX, most).await.unwrap().aged, most);
+    assert_eq!(twin.log.expire(Timestamp::MAX, most).await.unwrap().aged, 50);
 }
 
 #[tokio::test]
