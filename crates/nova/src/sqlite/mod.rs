@@ -55,13 +55,17 @@ pub(crate) fn open(path: &Path) -> Result<Connection> {
 
 /// Opens a database that is there for reading beside its writer.
 ///
+/// The connection takes no writes, but it may write: whoever closes a database last brings the write-ahead log back
+/// into its file and removes it, and one that was opened read-only would leave it lying there.
+///
 /// # Errors
 /// `Unavailable` when it is not there or cannot be read; names the file.
 pub(crate) fn open_reader(path: &Path) -> Result<Connection> {
     let refused = |error| named(path, failure("sqlite.open", error));
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(refused)?;
     prepare(&connection).map_err(refused)?;
+    connection.execute_batch("pragma query_only = on").map_err(refused)?;
     Ok(connection)
 }
 

@@ -206,6 +206,32 @@ async fn what_was_accepted_is_committed_before_the_writer_goes() {
 }
 
 #[test]
+fn whoever_closes_last_leaves_one_whole_file() {
+    for writer_first in [true, false] {
+        let home = Home::new();
+        let (writer, reader) = (open(&home.path()).unwrap(), open_reader(&home.path()).unwrap());
+        writer.execute_batch("insert into rows (id) values (1)").unwrap();
+        reader.query_row("select id from rows", [], |row| row.get::<_, i64>(0)).unwrap();
+        let [first, last] = if writer_first { [writer, reader] } else { [reader, writer] };
+        drop(first);
+        assert!(home.path().with_extension("db-wal").exists(), "the other still needs it");
+        drop(last);
+        let left: Vec<_> =
+            home.dir.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left, ["some.db"]);
+        assert_eq!(home.rows(), [1]);
+    }
+}
+
+#[test]
+fn a_reader_writes_nothing() {
+    let home = Home::new();
+    let reader = open_reader(&home.path()).unwrap();
+    reader.execute_batch("insert into rows (id) values (1)").unwrap_err();
+    assert!(home.rows().is_empty());
+}
+
+#[test]
 fn a_newer_file_is_refused_and_left_alone() {
     let home = Home::new();
     open(&home.path()).unwrap().pragma_update(None, "user_version", FORMAT + 6).unwrap();

@@ -49,6 +49,34 @@ async fn a_server_prints_its_address_and_a_restart_has_everything() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_orderly_end_leaves_whole_databases() {
+    let (dir, data) = place();
+    let whole = |after: &str| {
+        let names = files(&data, "");
+        let databases = names.iter().filter(|name| name.ends_with(".db")).count();
+        let beside: Vec<&String> = names.iter().filter(|name| name.contains(".db-")).collect();
+        assert!(databases == 3 && beside.is_empty(), "after {after}: {beside:?} of {names:?}");
+    };
+    for round in 1..=3 {
+        let server = Server::start(Path::new(&data), &[]);
+        server.http.people([round]).await;
+        server.http.write(round, round + 10).await;
+        server.http.report(round, &[event(u128::from(round), "share", 11)]).await.expect(202);
+        server.http.feed(round, "").await;
+        server.stop().await;
+        whole("serve");
+    }
+    let file = dir.path().join("history.jsonl");
+    fs::write(&file, history().join("\n")).expect("written");
+    run(&["import", file.to_str().expect("UTF-8"), "--data-dir", &data], &[]).expect(1);
+    whole("import");
+    for arguments in [&["snapshot"][..], &["check"], &["dead-letters", "--data-dir", &data, "list"]] {
+        run(arguments, &[("NOVA__SERVER__DATA_DIR", &data)]).expect(0);
+        whole(arguments[0]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_process_at_a_time_holds_a_directory() {
     let (_dir, data) = place();
     let server = Server::start(Path::new(&data), &[]);
@@ -453,6 +481,7 @@ async fn a_demo_starts_shows_a_feed_and_ends_with_ctrl_c() {
     let trending = demo.http.get(0, "/api/v1/feed/trending?window=7d").await.expect(200).json();
     assert!(!trending["items"].as_array().expect("items").is_empty());
     let ended = demo.end("-INT").await;
+    assert!(files(&data, "").iter().all(|name| !name.contains(".db-")), "{:?}", files(&data, ""));
     assert_eq!(ended.code(), Some(0), "{}", fs::read_to_string(format!("{data}.log")).unwrap_or_default());
     drop(dir);
 }
