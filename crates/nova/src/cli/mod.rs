@@ -18,7 +18,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{Config, ConfigError, Overrides};
+use crate::config::{Config, ConfigError, LISTEN, Overrides};
 
 /// Personalised feeds in real time: embedded in one process, or on your own PostgreSQL, Kafka, ClickHouse and Redis.
 #[derive(Debug, Parser)]
@@ -61,6 +61,11 @@ impl ConfigArgs {
     fn load(&self, listen: Option<SocketAddr>) -> Result<Config, ConfigError> {
         Config::load(self.config.as_deref(), &Overrides { listen, data_dir: self.data_dir.clone() })
     }
+}
+
+/// An address of a flag; the system's own words would not say what is allowed.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| format!("must be {LISTEN}"))
 }
 
 /// Runs the program.

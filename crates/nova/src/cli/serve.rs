@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
-use super::{ConfigArgs, asked_to_stop, block_on, logging};
+use super::{ConfigArgs, address, asked_to_stop, block_on, logging};
 use crate::app::{App, SystemClock};
 
 /// A part of the work.
@@ -27,7 +27,7 @@ pub(super) struct ServeArgs {
     #[command(flatten)]
     config: ConfigArgs,
     /// Address and port [default: 127.0.0.1:8080]
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
     listen: Option<SocketAddr>,
     /// Parts of the work that this process does; embedded it does all of them
     #[arg(long, value_delimiter = ',', default_value = "api,project,jobs")]

@@ -4,12 +4,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use figment::Figment;
-use figment::error::Kind;
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use nova_core::ranking::config::SeenOn;
 use thiserror::Error;
 
-use super::{AuthMode, Config};
+use super::{AuthMode, Config, range, refusal};
 
 /// The defaults, compiled in.
 pub const DEFAULTS: &str = include_str!("../../../../config/nova.toml");
@@ -52,23 +51,29 @@ impl Config {
     }
 
     fn from_layers(layers: &Figment) -> Result<Self, ConfigError> {
-        let config: Self = layers
-            .extract()
-            .map_err(|errors| ConfigError(errors.into_iter().map(|error| describe(&error)).collect()))?;
-        let problems: Vec<String> = config
-            .problems()
-            .into_iter()
-            .map(|(key, problem)| match layers.find_metadata(&key) {
-                Some(origin) if origin.name != DEFAULT_NAME => {
-                    format!("{key} (from {}): {problem}", origin_of(origin))
+        let ranges = range::problems(layers);
+        let mut lines: Vec<String> =
+            ranges.iter().map(|(key, problem)| refusal::line(layers, key, problem)).collect();
+        match layers.extract::<Self>() {
+            Ok(config) if lines.is_empty() => {
+                let problems = config.problems();
+                if problems.is_empty() {
+                    return Ok(config);
                 }
-                _ => format!("{key}: {problem}"),
-            })
-            .collect();
-        if problems.is_empty() { Ok(config) } else { Err(ConfigError(problems)) }
+                lines.extend(problems.iter().map(|(key, problem)| refusal::line(layers, key, problem)));
+            }
+            Ok(_) => {}
+            Err(errors) => {
+                let unreadable = errors.into_iter().map(|error| refusal::unreadable(layers, &error));
+                // a number that is none is said once, with its range
+                let fresh = unreadable.filter(|(key, _)| !ranges.iter().any(|(said, _)| said == key));
+                lines.extend(fresh.map(|(_, line)| line));
+            }
+        }
+        Err(ConfigError(lines))
     }
 
-    /// What no type could say: ranges, and keys that need each other.
+    /// What no type and no range could say: keys that need each other.
     fn problems(&self) -> Vec<(String, String)> {
         let mut found = Vec::new();
         let mut must = |holds: bool, key: &str, allowed: &str| {
@@ -76,75 +81,21 @@ impl Config {
                 found.push((key.to_owned(), allowed.to_owned()));
             }
         };
-        let within = |value: u64, low: u64, high: u64| (low..=high).contains(&value);
-        must(within(self.server.shutdown_s, 1, 3_600), "server.shutdown_s", "must be 1 to 3600");
-        must(within(self.server.request_ms, 100, 600_000), "server.request_ms", "must be 100 to 600000");
         must(
-            within(self.server.body_bytes_max as u64, 1_024, 1 << 24),
-            "server.body_bytes_max",
-            "must be 1024 to 16777216",
+            !self.server.data_dir.as_os_str().is_empty(),
+            "server.data_dir",
+            "must be the path of a directory",
         );
-        must(
-            within(self.server.read_your_writes_ms, 1, 60_000),
-            "server.read_your_writes_ms",
-            "must be 1 to 60000",
-        );
-        must(within(u64::from(self.log.retention_days), 1, 3_650), "log.retention_days", "must be 1 to 3650");
-        must(
-            within(self.log.batch_records_max as u64, 1, 100_000),
-            "log.batch_records_max",
-            "must be 1 to 100000",
-        );
-        must(
-            within(u64::from(self.log.dead_letter_days), 1, 3_650),
-            "log.dead_letter_days",
-            "must be 1 to 3650",
-        );
-        must(
-            within(self.log.dead_letters_max, 1, 10_000_000),
-            "log.dead_letters_max",
-            "must be 1 to 10000000",
-        );
-        must(within(self.store.snapshot_s, 1, 86_400), "store.snapshot_s", "must be 1 to 86400");
-        must(
-            within(self.store.waiting_max as u64, 0, 10_000_000),
-            "store.waiting_max",
-            "must be 0 to 10000000",
-        );
-        must(within(self.store.deadline_ms, 1, 60_000), "store.deadline_ms", "must be 1 to 60000");
-        must(within(self.cache.slate_s, 1, 86_400), "cache.slate_s", "must be 1 to 86400");
-        must(within(self.cache.page_fresh_ms, 0, 60_000), "cache.page_fresh_ms", "must be 0 to 60000");
-        must(within(self.events.per_call_max as u64, 1, 10_000), "events.per_call_max", "must be 1 to 10000");
-        must(
-            within(self.events.body_bytes_max as u64, 1_024, 1 << 26),
-            "events.body_bytes_max",
-            "must be 1024 to 67108864",
-        );
-        must(
-            within(self.events.dedup_events_max as u64, 1, 1 << 30),
-            "events.dedup_events_max",
-            "must be 1 to 1073741824",
-        );
-        must(within(self.events.dedup_s, 600, 86_400), "events.dedup_s", "must be 600 to 86400");
         must(self.events.ahead_s < self.events.dedup_s, "events.ahead_s", "must be less than events.dedup_s");
-        for (key, value) in [
-            ("jobs.trending_1h_s", self.jobs.trending_1h_s),
-            ("jobs.trending_24h_s", self.jobs.trending_24h_s),
-            ("jobs.trending_7d_s", self.jobs.trending_7d_s),
-            ("jobs.suggest_s", self.jobs.suggest_s),
-            ("jobs.trim_s", self.jobs.trim_s),
-        ] {
-            must(within(value, 1, 86_400), key, "must be 1 to 86400");
-        }
         must(
-            within(u64::from(self.breaker.failures_max), 1, 1_000),
-            "breaker.failures_max",
-            "must be 1 to 1000",
+            self.breaker.open_ms <= self.breaker.open_ms_max,
+            "breaker.open_ms",
+            "must be at most breaker.open_ms_max",
         );
         must(
-            within(self.breaker.open_ms, 1, self.breaker.open_ms_max),
-            "breaker.open_ms",
-            "must be 1 to breaker.open_ms_max",
+            is_filter(&self.logging.level),
+            "logging.level",
+            "must be error, warn, info, debug, trace or off, or a list with modules as in \"info,nova::feed=debug\"",
         );
         must(
             self.auth.mode != AuthMode::Open || self.server.listen.ip().is_loopback(),
@@ -190,36 +141,12 @@ impl Config {
     }
 }
 
-const DEFAULT_NAME: &str = "TOML source string";
-
-fn origin_of(metadata: &figment::Metadata) -> String {
-    match &metadata.source {
-        Some(figment::Source::File(path)) => path.display().to_string(),
-        _ if metadata.name.contains("environment") => "the environment".to_owned(),
-        _ => "a flag".to_owned(),
-    }
-}
-
-fn describe(error: &figment::Error) -> String {
-    let origin = match &error.metadata {
-        Some(metadata) if metadata.name != DEFAULT_NAME => format!(" (from {})", origin_of(metadata)),
-        _ => String::new(),
-    };
-    let path = error.path.join(".");
-    match &error.kind {
-        Kind::UnknownField(name, known) => {
-            let section = path.strip_suffix(name.as_str()).unwrap_or(&path).trim_end_matches('.');
-            let key = if section.is_empty() { name.clone() } else { format!("{section}.{name}") };
-            format!("{key}{origin}: there is no such key; known here: {}", known.join(", "))
-        }
-        Kind::InvalidType(found, expected) => format!("{path}{origin}: must be {expected}, not {found}"),
-        Kind::InvalidValue(found, expected) => format!("{path}{origin}: must be {expected}, not {found}"),
-        Kind::UnknownVariant(found, known) => {
-            format!("{path}{origin}: must be one of {}, not \"{found}\"", known.join(", "))
-        }
-        other if path.is_empty() => format!("configuration{origin}: {other}"),
-        other => format!("{path}{origin}: {other}"),
-    }
+/// A level, or several for modules, the general one among them. A word that is no level would be taken for a module,
+/// and the log fall silent.
+fn is_filter(levels: &str) -> bool {
+    const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+    let level = |part: &str| part.rsplit('=').next().unwrap_or_default().trim().to_ascii_lowercase();
+    levels.split(',').all(|part| LEVELS.contains(&&*level(part)))
 }
 
 #[cfg(test)]
@@ -255,22 +182,68 @@ mod tests {
                 "server.listen_on: there is no such key; known here: listen, data_dir",
             ),
             ("[sever]\n", "sever: there is no such key; known here: server, auth"),
-            ("[server]\nlisten = 5", "server.listen: must be"),
+            (
+                "[server]\nlisten = 5",
+                "server.listen: must be an IP address and a port, such as 127.0.0.1:8080 or [::1]:8080, not 5",
+            ),
+            (
+                "[server]\nlisten = \"localhost:80\"",
+                "server.listen: must be an IP address and a port, such as 127.0.0.1:8080 or [::1]:8080, not \"localhost:80\"",
+            ),
+            ("server = 5", "server: must be a section, as in [server]"),
+            ("[ranking]\nweights = 5", "ranking.weights: must be a section, as in [ranking.weights], not 5"),
+            ("[server]\nshutdown_s = \"20\"", "server.shutdown_s: must be 1 to 3600, not \"20\""),
+            ("[server]\nshutdown_s = -1", "server.shutdown_s: must be 1 to 3600, not -1"),
+            ("[server]\nshutdown_s = 1.5", "server.shutdown_s: must be 1 to 3600, not 1.5"),
+            ("[server]\ndata_dir = \"\"", "server.data_dir: must be the path of a directory"),
+            ("[server]\ndata_dir = 5", "server.data_dir: must be a path, in quotes, not 5"),
+            ("[auth]\nmode = 5", "auth.mode: must be one of open, jwt, not 5"),
+            ("[auth]\nsecret = 5", "auth.secret: must be text, in quotes"),
+            ("[auth]\naudience = 5", "auth.audience: must be text, in quotes, not 5"),
+            ("[store]\nhot_index = \"yes\"", "store.hot_index: must be true or false, not \"yes\""),
+            ("[logging]\nlevel = \"loud\"", "logging.level: must be error, warn, info"),
+            ("[logging]\nlevel = \"info,nova\"", "logging.level: must be error, warn, info"),
+            ("[logging]\nformat = []", "logging.format: must be one of text, json, not a list"),
+            ("[ranking]\nlambda_per_hour = \"x\"", "ranking.lambda_per_hour: must be a number, not \"x\""),
+            ("[ranking]\nslate_max = 1.5", "ranking.slate_max: must be a whole number from 0 on, not 1.5"),
+            (
+                "[breaker]\nopen_ms = 5000\nopen_ms_max = 1000",
+                "breaker.open_ms: must be at most breaker.open_ms_max",
+            ),
+            ("[events]\nahead_s = 3600", "events.ahead_s: must be 0 to 3599, not 3600"),
+            ("[server", "configuration: TOML parse error at line 1, column 8: "),
             ("[server]\nlisten = \"0.0.0.0:80\"", "auth.mode: \"open\" is allowed only while"),
             ("[auth]\nmode = \"none\"", "auth.mode: must be one of open, jwt, not \"none\""),
             ("[auth]\nmode = \"jwt\"\nsecret = \"short\"", "auth.secret: must have at least 32 bytes"),
             ("[log]\nurl = \"kafka://localhost\"", "log.url: kafka:// needs the cargo feature"),
             ("[log]\nurl = \"file:///x\"", "log.url: must be \"sqlite://\""),
-            ("[jobs]\ntrim_s = 0", "jobs.trim_s: must be 1 to 86400"),
+            ("[jobs]\ntrim_s = 0", "jobs.trim_s: must be 1 to 86400, not 0"),
         ] {
             let error = with(toml).expect_err(toml);
             assert!(error.starts_with(line), "{toml}: {error}");
+            assert_eq!(error.lines().count(), 1, "{error}");
         }
+    }
+
+    #[test]
+    fn every_number_that_is_wrong_is_said_at_once() {
+        let error = with("[server]\nshutdown_s = 0\n[jobs]\ntrim_s = \"x\"").expect_err("wrong");
+        let keys: Vec<&str> = error.lines().filter_map(|line| line.split(':').next()).collect();
+        assert_eq!(keys, ["server.shutdown_s", "jobs.trim_s"]);
     }
 
     #[test]
     fn a_secret_is_never_shown() {
         let config = with("[auth]\nsecret = \"hush-hush-hush-hush-hush-hush-hush\"").expect("valid");
         assert!(!format!("{config:?}").contains("hush"));
+        for wrong in [
+            "secret = 4711",
+            "secret = [\"4711\"]",
+            "secret = \"4711\" 5",
+            "mode = \"jwt\"\nsecret = \"4711\"",
+        ] {
+            let error = with(&format!("[auth]\n{wrong}")).expect_err(wrong);
+            assert!(!error.contains("4711"), "{error}");
+        }
     }
 }

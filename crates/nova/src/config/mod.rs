@@ -4,9 +4,12 @@
 //! this order. What is unknown or out of range stops the start with one line.
 
 mod load;
+mod range;
+mod refusal;
 mod section;
 
 pub use load::{ConfigError, DEFAULTS, Overrides};
+pub use refusal::LISTEN;
 pub use section::{
     Auth, AuthMode, BreakerKeys, CacheKeys, EventKeys, Format, JobKeys, LogKeys, Logging, Server, SocialKeys,
     StoreKeys,

@@ -135,13 +135,25 @@ fn a_configuration_that_is_wrong_stops_the_start() {
             assert!(said.contains(path), "where it came from, {text}: {said}");
         }
     }
-    assert!(of_file("[server").contains(path), "a file that is no TOML is named");
+    let said = of_file("[server");
+    assert!(said.contains(path) && said.lines().count() == 1, "a file that is no TOML is named: {said}");
     for (arguments, set, said) in [
         (vec!["serve"], ("NOVA__STORE__DEADLINE_MS", "soon"), "store.deadline_ms (from the environment)"),
         (
             vec!["serve"],
             ("NOVA__STORE__DEADLINE", "5"),
             "store.deadline (from the environment): there is no such key",
+        ),
+        (
+            vec!["serve"],
+            ("NOVA__SERVER__LISTEN", "localhost"),
+            "server.listen (from the environment): must be an IP address and a port, such as 127.0.0.1:8080",
+        ),
+        (vec!["serve"], ("NOVA__SERVER", "5"), "server (from the environment): must be a section"),
+        (
+            vec!["serve"],
+            ("NOVA__LOGGING__LEVEL", "loud"),
+            "logging.level (from the environment): must be error",
         ),
         (vec!["serve"], ("NOVA__AUTH__MODE", "jwt"), "auth.secret"),
         (
@@ -150,7 +162,16 @@ fn a_configuration_that_is_wrong_stops_the_start() {
             "/nowhere/nova.toml: there is no such file",
         ),
         (vec!["serve", "--role", "api"], SECRET, "--role"),
-        (vec!["serve", "--listen", "here"], SECRET, "--listen"),
+        (
+            vec!["serve", "--listen", "here"],
+            SECRET,
+            "must be an IP address and a port, such as 127.0.0.1:8080",
+        ),
+        (
+            vec!["demo", "--listen", "8080"],
+            SECRET,
+            "must be an IP address and a port, such as 127.0.0.1:8080",
+        ),
         (vec!["sing"], SECRET, "sing"),
         (vec!["import"], SECRET, "FILE"),
         (vec!["dead-letters", "requeue"], SECRET, "ID"),

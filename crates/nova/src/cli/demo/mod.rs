@@ -18,7 +18,7 @@ use nova_lab::live::{self, Auth, Pace, Stats, Target};
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
-use super::{asked_to_stop, block_on, logging};
+use super::{address, asked_to_stop, block_on, logging};
 use crate::app::{App, SystemClock};
 use crate::config::{Config, Overrides};
 use community::Community;
@@ -40,7 +40,7 @@ pub(crate) struct DemoArgs {
     #[arg(long)]
     seed: Option<u64>,
     /// Address and port; a loopback address
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address, default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
     /// Keep the community here and go on with it next time [default: a temporary directory, removed at the end]
     #[arg(long, value_name = "DIR")]
