@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use anyhow::Result;
 use nova_core::clock::Clock;
-use nova_core::ranking::RankingConfig;
 
 use super::DataDir;
 use crate::cache::{Cache, MemoryCache, MemoryCacheConfig};
@@ -41,8 +40,9 @@ impl Twins {
         let retention = Duration::from_secs(u64::from(config.log.retention_days) * 86_400);
         let log_config = SqliteLogConfig { retention, ..SqliteLogConfig::default() };
         let log = Arc::new(SqliteLog::open(dir.path(), log_config, Arc::clone(&clock))?);
+        let early_tolerance = config.ranking.early_tolerance();
         let social: Arc<dyn Social> =
-            Arc::new(SqliteSocial::open(dir.path(), Arc::clone(&clock), log.wake())?);
+            Arc::new(SqliteSocial::open(dir.path(), Arc::clone(&clock), log.wake(), early_tolerance)?);
         let store = open_store(config, dir, &*log, &*social).await?;
         let budget = MemoryCacheConfig {
             slate_bytes_max: config.cache.slate_bytes_max,
@@ -75,8 +75,7 @@ async fn open_store(
     let identities = || -> nova_core::error::Result<Box<dyn Identities>> {
         Ok(Box::new(Exact::open(dir.path(), limits, Key::new(dir.fingerprint_key()))?))
     };
-    let (store, opened) =
-        MemoryStore::open(Some(dir.path()), store_config(config, &config.ranking), &identities)?;
+    let (store, opened) = MemoryStore::open(Some(dir.path()), store_config(config), &identities)?;
     for (path, why) in &opened.damaged {
         tracing::error!(path = %path.display(), cause = %why, "a snapshot of the index is damaged and was put aside");
     }
@@ -97,13 +96,10 @@ async fn open_store(
     Ok(Arc::new(store))
 }
 
-fn store_config(config: &Config, ranking: &RankingConfig) -> MemoryStoreConfig {
+fn store_config(config: &Config) -> MemoryStoreConfig {
     MemoryStoreConfig {
-        early_tolerance: ranking.early_tolerance(),
-        seen_window: ranking.seen.window(),
-        affinity_days: u16::try_from(ranking.affinity.history_days).unwrap_or(u16::MAX),
         waiting_events_max: config.store.waiting_max,
         waiting_window: Duration::from_secs(config.store.waiting_s),
-        ..MemoryStoreConfig::default()
+        ..MemoryStoreConfig::of(&config.ranking)
     }
 }

@@ -49,7 +49,8 @@ pub trait Social: Send + Sync {
         page: Keyset,
     ) -> Result<Vec<(UserView, Timestamp)>>;
 
-    /// An author's posts, newest first. `NotFound` when the author is.
+    /// An author's posts, newest first, but none dated further ahead of `now` than `ranking.early_tolerance_minutes`;
+    /// these wait here as in [`Self::timeline`] and are early to [`Self::judge`]. `NotFound` when the author is.
     async fn posts_of(
         &self,
         author: UserId,

@@ -78,8 +78,8 @@ pub trait FeedStore: Send + Sync {
     /// engagement parts of the score.
     async fn follow(&self, query: &FollowQuery) -> Result<Vec<Retrieved>>;
 
-    /// F3: posts since `since` of the authors the viewer interacted with most in 90 days: strongest author first,
-    /// then newer.
+    /// F3: posts since `since` of the authors the viewer interacted with most in `ranking.affinity.history_days`:
+    /// strongest author first, then newer.
     async fn affinity(
         &self,
         viewer: UserId,

@@ -14,6 +14,7 @@ mod posts;
 mod comments;
 mod edges;
 mod likes;
+mod settings;
 mod lists;
 mod feed;
 mod events;

@@ -4,17 +4,16 @@ use nova_core::model::{PostId, Timestamp, UserId};
 use nova_core::pipeline::Verdict;
 use rusqlite::{Connection, OptionalExtension};
 
-use super::read::AHEAD_MAX;
 use super::row::{blob, id, time};
 
-/// What speaks against showing each of these posts to the viewer, in their order. "Seen" is not known here.
+/// What speaks against showing each of these posts to the viewer, in their order; one dated after `latest` is early.
+/// "Seen" is not known here.
 pub(super) fn verdicts(
     tables: &Connection,
     viewer: Option<UserId>,
-    now: Timestamp,
+    latest: Timestamp,
     posts: &[PostId],
 ) -> rusqlite::Result<Vec<Verdict>> {
-    let last = now.plus(AHEAD_MAX);
     let asking = viewer.map(|viewer| blob(viewer.bits()));
     let mut judge = tables.prepare_cached(include_str!("sql/judge.sql"))?;
     posts
@@ -23,7 +22,7 @@ pub(super) fn verdicts(
             let found = judge.query_row((blob(post.bits()), asking), |row| {
                 Ok(Verdict::CLEAR
                     .and_if(viewer == Some(UserId(id(row, 0)?)), Verdict::OWN)
-                    .and_if(time(row, 1)? > last, Verdict::EARLY)
+                    .and_if(time(row, 1)? > latest, Verdict::EARLY)
                     .and_if(row.get(2)?, Verdict::GONE)
                     .and_if(row.get(3)?, Verdict::AUTHOR_GONE)
                     .and_if(row.get(4)?, Verdict::BLOCKED)

@@ -18,6 +18,7 @@ mod tests;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use nova_core::clock::Clock;
@@ -44,20 +45,32 @@ pub struct SqliteSocial {
     committer: Committer,
     readers: Arc<Readers>,
     clock: Arc<dyn Clock>,
+    early_tolerance: Duration,
 }
 
 impl SqliteSocial {
-    /// Opens or creates `social.db` in `dir`, which must be there. `wake` is rung after every commit.
+    /// Opens or creates `social.db` in `dir`, which must be there. `wake` is rung after every commit. A post that is
+    /// dated further ahead of now than `early_tolerance` waits until its time.
     ///
     /// # Errors
     /// `Rejected` when a newer version wrote the file; `Unavailable` when it cannot be opened.
-    pub(crate) fn open(dir: &Path, clock: Arc<dyn Clock>, wake: Wake) -> Result<Self> {
+    pub(crate) fn open(
+        dir: &Path,
+        clock: Arc<dyn Clock>,
+        wake: Wake,
+        early_tolerance: Duration,
+    ) -> Result<Self> {
         let path = dir.join("social.db");
         let mut connection = open(&path)?;
         migrate::migrate(&mut connection)?;
         frame::create(&connection)?;
         let committer = Committer::start("nova-social", connection, move || wake.ring())?;
-        Ok(Self { committer, readers: Readers::open(&path)?, clock })
+        Ok(Self { committer, readers: Readers::open(&path)?, clock, early_tolerance })
+    }
+
+    /// The latest moment that a post may be dated and be shown.
+    fn latest(&self, now: Timestamp) -> Timestamp {
+        now.plus(self.early_tolerance)
     }
 
     async fn ask<T: Send + 'static>(
@@ -126,7 +139,8 @@ impl Social for SqliteSocial {
         now: Timestamp,
         page: Keyset,
     ) -> Result<Vec<PostView>> {
-        let question = move |tables: &_| read::posts_of(tables, author, viewer, now, page);
+        let latest = self.latest(now);
+        let question = move |tables: &_| read::posts_of(tables, author, viewer, latest, page);
         self.ask("social.posts", question).await?.ok_or_else(|| missing("social.posts", "user_id"))
     }
 
@@ -146,8 +160,9 @@ impl Social for SqliteSocial {
         page: Keyset,
         everyone: bool,
     ) -> Result<Vec<TimelineItem>> {
+        let latest = self.latest(now);
         self.ask("social.timeline", move |tables| {
-            timeline::page(tables, viewer, now, page, everyone).map(|(items, _)| items)
+            timeline::page(tables, viewer, latest, page, everyone).map(|(items, _)| items)
         })
         .await
     }
@@ -159,7 +174,8 @@ impl Social for SqliteSocial {
 
     async fn judge(&self, viewer: Option<UserId>, now: Timestamp, found: &mut [Candidate]) -> Result<()> {
         let posts: Vec<PostId> = found.iter().map(|candidate| candidate.post).collect();
-        let question = move |tables: &_| judge::verdicts(tables, viewer, now, &posts);
+        let latest = self.latest(now);
+        let question = move |tables: &_| judge::verdicts(tables, viewer, latest, &posts);
         let verdicts = self.ask("social.judge", question).await?;
         for (candidate, verdict) in found.iter_mut().zip(verdicts) {
             candidate.verdict = verdict;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use nova_core::model::Timestamp;
+use nova_core::ranking::RankingConfig;
 use nova_core::testkit::ManualClock;
 use tempfile::TempDir;
 
@@ -33,7 +34,12 @@ impl Here {
     }
 
     fn social(&self) -> SqliteSocial {
-        SqliteSocial::open(self.dir.path(), self.clock.clone(), Wake::new()).expect("open")
+        self.opened(Wake::new()).expect("open")
+    }
+
+    fn opened(&self, wake: Wake) -> nova_core::error::Result<SqliteSocial> {
+        let early_tolerance = RankingConfig::default().early_tolerance();
+        SqliteSocial::open(self.dir.path(), self.clock.clone(), wake, early_tolerance)
     }
 
     /// Everything in the log, topic by topic.

@@ -29,17 +29,18 @@ const WALK_ROWS: usize = 2_000;
 /// A page that is not full after them ends early.
 const WALK_ROWS_MAX: usize = 100_000;
 
-/// A page for `viewer`, see [`crate::social::Social::timeline`], and the number of posts that were looked at for it.
+/// A page for `viewer`, see [`crate::social::Social::timeline`], of posts dated up to `latest`, and the number of posts
+/// that were looked at for it.
 pub(super) fn page(
     tables: &Connection,
     viewer: UserId,
-    now: Timestamp,
+    latest: Timestamp,
     page: Keyset,
     everyone: bool,
 ) -> rusqlite::Result<(Vec<TimelineItem>, usize)> {
     let limit = usize::try_from(limit(page)).unwrap_or(1);
     let mut feed = Feed::new(tables, viewer, limit, everyone)?;
-    let start = start_by(page, now);
+    let start = start_by(page, latest);
     if everyone {
         feed.walk(start, WALK_ROWS_MAX)?;
         return Ok((feed.items, feed.rows));

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use nova_core::ranking::RankingConfig;
+
 /// What the index remembers, and for how long. The defaults are those of the specification.
 #[derive(Debug, Clone)]
 pub struct MemoryStoreConfig {
@@ -25,18 +27,26 @@ pub struct MemoryStoreConfig {
     pub days_max: usize,
 }
 
-impl Default for MemoryStoreConfig {
-    fn default() -> Self {
+impl MemoryStoreConfig {
+    /// What `ranking` wants remembered, within the bounds that are no matter of ranking.
+    #[must_use]
+    pub fn of(ranking: &RankingConfig) -> Self {
         Self {
-            early_tolerance: Duration::from_secs(5 * 60),
-            seen_window: Duration::from_secs(7 * 86_400),
+            early_tolerance: ranking.early_tolerance(),
+            seen_window: ranking.seen.window(),
             seen_max: 8_192,
-            affinity_days: 90,
+            affinity_days: u16::try_from(ranking.affinity.history_days).unwrap_or(u16::MAX),
             affinity_max: 16_384,
             waiting_events_max: 100_000,
             waiting_rows_max: 1_000_000,
             waiting_window: Duration::from_secs(3_600),
             days_max: 4_000,
         }
+    }
+}
+
+impl Default for MemoryStoreConfig {
+    fn default() -> Self {
+        Self::of(&RankingConfig::default())
     }
 }

@@ -10,15 +10,10 @@ pub(super) use comments::{comment, comments};
 pub(super) use posts::{hidden_posts, post, posts_of};
 pub(super) use users::{user, user_by_handle, users};
 
-use std::time::Duration;
-
 use nova_core::model::{Timestamp, UserId};
 
 use super::row::blob;
 use crate::social::Keyset;
-
-/// A post dated ahead by more than this waits.
-pub(super) const AHEAD_MAX: Duration = Duration::from_secs(5 * 60);
 
 /// The largest page.
 const LIMIT_MAX: usize = 101;
@@ -36,10 +31,10 @@ pub(super) fn start(page: Keyset) -> (i64, [u8; 16]) {
     }
 }
 
-/// The same for a list that shows nothing dated ahead of `now` by more than [`AHEAD_MAX`].
-pub(super) fn start_by(page: Keyset, now: Timestamp) -> (i64, [u8; 16]) {
+/// The same for a list that shows nothing dated after `latest`.
+pub(super) fn start_by(page: Keyset, latest: Timestamp) -> (i64, [u8; 16]) {
     // right behind the last moment that is shown: before it lies every id of that moment
-    start(page).min((now.plus(AHEAD_MAX).micros() + 1, [0; 16]))
+    start(page).min((latest.micros() + 1, [0; 16]))
 }
 
 /// The items of a page, as a parameter.

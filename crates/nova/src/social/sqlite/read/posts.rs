@@ -21,13 +21,13 @@ pub(in super::super) fn posts_of(
     tables: &Connection,
     author: UserId,
     viewer: Option<UserId>,
-    now: Timestamp,
+    latest: Timestamp,
     page: Keyset,
 ) -> rusqlite::Result<Option<Vec<PostView>>> {
     if !user_reached(tables, author, viewer)? {
         return Ok(None);
     }
-    let (time, before) = start_by(page, now);
+    let (time, before) = start_by(page, latest);
     let mut statement = tables.prepare_cached(include_str!("../sql/posts_of.sql"))?;
     let mut rows = statement.query((blob(author.bits()), viewer_blob(viewer), time, before, limit(page)))?;
     let mut found = Vec::with_capacity(page.limit.min(super::LIMIT_MAX));

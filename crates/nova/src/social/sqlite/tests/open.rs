@@ -45,7 +45,7 @@ async fn newer_tables_are_refused_with_both_versions() {
     drop(here.social());
     let file = Connection::open(here.dir.path().join("social.db")).expect("open");
     file.execute("update social_version set version = 7", []).expect("raise");
-    let error = SqliteSocial::open(here.dir.path(), here.clock.clone(), Wake::new()).expect_err("refused");
+    let error = here.opened(Wake::new()).expect_err("refused");
     assert_eq!(error.kind(), Kind::Rejected);
     assert!(error.detail().contains("version 7") && error.detail().contains("up to 1"), "{error}");
 }
@@ -73,7 +73,7 @@ async fn every_commit_rings() {
     let here = Here::new();
     let wake = Wake::new();
     let mut rung = wake.listen();
-    let social = SqliteSocial::open(here.dir.path(), here.clock.clone(), wake).expect("open");
+    let social = here.opened(wake).expect("open");
     rung.mark_unchanged();
     one(&social, user(1)).await;
     assert!(rung.has_changed().expect("the writer lives"));
