@@ -47,6 +47,27 @@ impl Path {
     }
 }
 
+/// What became of a wait for the projection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wait {
+    /// It was applied in time.
+    Applied,
+    /// It was not.
+    Late,
+    /// Nobody waited: the projection was known to be late.
+    KnownLate,
+}
+
+impl Wait {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Late => "late",
+            Self::KnownLate => "known_late",
+        }
+    }
+}
+
 /// Installs the recorder of this process with the first call; every handle renders the same figures, those of the
 /// whole process.
 #[must_use]
@@ -109,6 +130,7 @@ facts! {
     "nova_log_trimmed_total" describe_counter "Records dropped after their retention.";
     "nova_projection_batch_seconds" describe_histogram "Time to apply one batch.";
     "nova_projection_batch_items" describe_histogram "Records of one batch.";
+    "nova_projection_waits_total" describe_counter "Requests that came before their caller's own writes and events were applied, by outcome: applied, late, known_late (did not wait).";
     "nova_projection_retries_total" describe_counter "Steps of the projection that had to be repeated.";
     "nova_visible_seconds" describe_histogram "From the log's receipt of a record until a feed can show its effect.";
     "nova_dead_letters_total" describe_counter "Records put aside, by reason.";
@@ -244,6 +266,11 @@ pub fn projected(applied: &Applied, records: usize, elapsed: Duration) {
 /// A step of the projection failed and is repeated.
 pub fn projection_retried(step: &'static str) {
     counter!("nova_projection_retries_total", "step" => step).increment(1);
+}
+
+/// Somebody had to wait for the projection.
+pub fn awaited(outcome: Wait) {
+    counter!("nova_projection_waits_total", "outcome" => outcome.name()).increment(1);
 }
 
 /// The oldest record of a batch became visible so many microseconds after its receipt.

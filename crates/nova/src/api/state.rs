@@ -58,7 +58,7 @@ impl Api {
         };
         // also when it takes too long: the writer's next page must not show what this was to end
         self.ports.fence.raise([writer], position);
-        self.ports.fence.pass(writer).await?;
+        self.ports.fence.confirm(writer).await?;
         if news {
             self.outdate(writer).await;
         }

@@ -19,7 +19,7 @@ use crate::feed::{FeedConfig, FeedService, Guard, HotLists, Parts};
 use crate::jobs;
 use crate::log::Positions;
 use crate::metrics;
-use crate::project::{Fence, Progress, Projector, ProjectorConfig};
+use crate::project::{Fence, FenceConfig, Progress, Projector, ProjectorConfig};
 
 /// The whole service in this process, with all of its parts open and the projection running.
 pub struct App {
@@ -172,7 +172,9 @@ fn assemble(
     let keys = &config.jobs;
     let refresh = [keys.trending_1h_s, keys.trending_24h_s, keys.trending_7d_s].map(Duration::from_secs);
     let hot = Arc::new(HotLists::new(Arc::clone(&twins.store), Arc::clone(&cache), refresh));
-    let fence = Arc::new(Fence::new(Arc::clone(&progress), config.server.read_your_writes(), start));
+    let waits =
+        FenceConfig { page_wait: config.server.page_wait(), write_wait: config.server.read_your_writes() };
+    let fence = Arc::new(Fence::new(Arc::clone(&progress), waits, start));
     let signer = Signer::new(key);
     let guard = Guard {
         deadline,

@@ -86,6 +86,11 @@ impl Config {
             "server.data_dir",
             "must be the path of a directory",
         );
+        must(
+            self.server.page_wait_ms <= self.server.request_ms / 2,
+            "server.page_wait_ms",
+            "must be at most half of server.request_ms",
+        );
         must(self.events.ahead_s < self.events.dedup_s, "events.ahead_s", "must be less than events.dedup_s");
         must(
             self.breaker.open_ms <= self.breaker.open_ms_max,

@@ -26,6 +26,7 @@ section! {
         request_ms: u64,
         body_bytes_max: usize,
         read_your_writes_ms: u64,
+        page_wait_ms: u64,
     }
     /// `[auth]`
     Auth { mode: AuthMode, secret: Secret, audience: String, issuer: String, leeway_s: u64 }
@@ -125,6 +126,12 @@ impl Server {
     #[must_use]
     pub const fn shutdown(&self) -> Duration {
         Duration::from_secs(self.shutdown_s)
+    }
+
+    /// How long a page waits for what its viewer did.
+    #[must_use]
+    pub const fn page_wait(&self) -> Duration {
+        Duration::from_millis(self.page_wait_ms)
     }
 
     /// How long a write waits until it can be read back.

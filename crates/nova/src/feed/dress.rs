@@ -16,10 +16,11 @@ impl FeedService {
         found: &mut [Candidate],
         missing: &mut Vec<Missing>,
     ) -> Result<(), FeedError> {
-        let judged = timely(self.deadline, "feed.judge", self.store.judge(viewer, now, found)).await;
-        let Err(error) = judged else { return Ok(()) };
-        tracing::warn!(error = ?error, "the store cannot say who may see what, the tables are asked");
+        // a store that just did not answer is not asked for each part of a page again
         if !missing.contains(&Missing::Store) {
+            let judged = timely(self.deadline, "feed.judge", self.store.judge(viewer, now, found)).await;
+            let Err(error) = judged else { return Ok(()) };
+            tracing::warn!(error = ?error, "the store cannot say who may see what, the tables are asked");
             missing.push(Missing::Store);
         }
         Ok(self.social.judge(viewer, now, found).await?)

@@ -1,12 +1,12 @@
 //! Chronological pages from the tables: what `algo=time` asks for, and what a ranked feed falls back to.
 
-use nova_core::model::{PostId, Timestamp};
+use nova_core::model::{PostId, Timestamp, UserId};
 use nova_core::pipeline::{Candidate, Features, Missing, Origins, RowHint, Scored, TERMS_MAX, Verdict};
 
 use super::guard::timely;
 use super::page::{Algo, FeedError, FeedPage, FeedRequest};
 use super::position::before_payload;
-use super::service::{FeedService, chronological_origin};
+use super::service::{FeedService, Standing, chronological_origin};
 use crate::social::{Keyset, TimelineItem};
 
 /// Times that the tables are asked for one page. A page whose posts were all hidden by events ends early after them,
@@ -23,10 +23,12 @@ impl FeedService {
         &self,
         request: &FeedRequest,
         before: Option<Place>,
+        store: Standing,
     ) -> Result<FeedPage, FeedError> {
-        let fallback = request.algo == Algo::Ranked;
-        let mut missing = if fallback { vec![Missing::Store] } else { Vec::new() };
-        let (mut found, rest) = self.timeline(request, before, &mut missing).await?;
+        // without it nothing is counted: a count, or a like of one's own, may be from before the viewer's last write
+        let whole = request.algo == Algo::Time && store == Standing::Current;
+        let mut missing = if whole { Vec::new() } else { vec![Missing::Store] };
+        let (mut found, rest) = self.timeline(request, before, store, &mut missing).await?;
         let more = found.len() > request.limit;
         found.truncate(request.limit);
         let last = found.last().map(|candidate| (candidate.created_at, candidate.post));
@@ -59,6 +61,7 @@ impl FeedService {
         &self,
         request: &FeedRequest,
         mut before: Option<Place>,
+        mut store: Standing,
         missing: &mut Vec<Missing>,
     ) -> Result<(Vec<Candidate>, Option<Place>), FeedError> {
         let now = self.clock.now();
@@ -74,7 +77,12 @@ impl FeedService {
             let full = found.len() == wanted;
             before = found.last().map(|last| (last.created_at, last.post));
             let mut judged: Vec<Candidate> = found.iter().map(|item| candidate(request.algo, item)).collect();
-            self.judge_by_events(request, now, &mut judged, missing).await;
+            if store != Standing::Silent && !self.hidden_by_events(request.viewer, now, &mut judged).await {
+                store = Standing::Silent;
+                if !missing.contains(&Missing::Store) {
+                    missing.push(Missing::Store);
+                }
+            }
             kept.extend(judged.into_iter().filter(|candidate| candidate.verdict.allows_in_slate()));
             if !full || kept.len() > request.limit {
                 return Ok((kept, None));
@@ -83,23 +91,39 @@ impl FeedService {
         Ok((kept, before))
     }
 
-    /// What only the store knows: posts hidden by an event. The tables have judged everything else already.
-    async fn judge_by_events(
+    /// Verdicts of a further page while the store is behind its viewer: those of the tables, which hold the viewer's
+    /// writes, and what was hidden by an event.
+    pub(super) async fn judge_behind(
         &self,
-        request: &FeedRequest,
+        viewer: UserId,
         now: Timestamp,
         found: &mut [Candidate],
-        missing: &mut Vec<Missing>,
-    ) {
-        if missing.contains(&Missing::Store) || found.is_empty() {
-            return;
+    ) -> Result<(), FeedError> {
+        self.hidden_by_events(viewer, now, found).await;
+        let hidden: Vec<Verdict> = found.iter().map(|candidate| candidate.verdict).collect();
+        self.social.judge(Some(viewer), now, found).await?;
+        for (candidate, hidden) in found.iter_mut().zip(hidden) {
+            candidate.verdict = candidate.verdict.with(hidden);
         }
-        let viewer = Some(request.viewer);
-        if let Err(error) = timely(self.deadline, "feed.judge", self.store.judge(viewer, now, found)).await {
+        Ok(())
+    }
+
+    /// Leaves of each verdict what only the store may know: that the post was hidden by an event, which the tables
+    /// could not take. Nothing else of it is used: the tables know better, and the store may not know the post yet.
+    /// Says whether the store answered.
+    async fn hidden_by_events(&self, viewer: UserId, now: Timestamp, found: &mut [Candidate]) -> bool {
+        if found.is_empty() {
+            return true;
+        }
+        let judged = timely(self.deadline, "feed.judge", self.store.judge(Some(viewer), now, found)).await;
+        if let Err(error) = &judged {
             tracing::warn!(error = ?error, "the store cannot say what the viewer hid by an event");
-            missing.push(Missing::Store);
-            found.iter_mut().for_each(|candidate| candidate.verdict = Verdict::CLEAR);
         }
+        for candidate in found {
+            let hidden = judged.is_ok() && candidate.verdict.has(Verdict::HIDDEN);
+            candidate.verdict = Verdict::CLEAR.and_if(hidden, Verdict::HIDDEN);
+        }
+        judged.is_ok()
     }
 }
 

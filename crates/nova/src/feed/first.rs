@@ -7,7 +7,7 @@ use nova_core::pipeline::{FeedContext, Missing, Scored};
 
 use super::page::{FeedError, FeedPage, FeedRequest};
 use super::position::slate_payload;
-use super::service::FeedService;
+use super::service::{FeedService, Standing};
 use super::slates::Slates;
 use super::stored::StoredSlate;
 use crate::cache::Space;
@@ -23,7 +23,7 @@ impl FeedService {
         let now = self.clock.now();
         let known = self.slates_of(request.viewer).await.unwrap_or_default();
         if let Some(id) = self.reusable(request, &known, now).await
-            && let Ok(page) = self.further(request, id, 0).await
+            && let Ok(page) = self.further(request, id, 0, Standing::Current).await
         {
             return Ok((Path::Hit, page));
         }
@@ -32,12 +32,12 @@ impl FeedService {
             // nothing found because nobody could be asked is no empty feed
             Ok(slate) if slate.items.is_empty() && !slate.report.failures().is_empty() => {
                 tracing::warn!(failures = ?slate.report.failures(), "no candidates, and sources failed: the feed is chronological");
-                return Ok((Path::Fallback, self.chronological(request, None).await?));
+                return Ok((Path::Fallback, self.chronological(request, None, Standing::Silent).await?));
             }
             Ok(slate) => slate,
             Err(error) => {
                 tracing::warn!(error = ?error, "the store does not answer, the feed is chronological");
-                return Ok((Path::Fallback, self.chronological(request, None).await?));
+                return Ok((Path::Fallback, self.chronological(request, None, Standing::Silent).await?));
             }
         };
         metrics::slated(&slate.report);

@@ -1,10 +1,10 @@
 //! A further page: read from the slate that the first one fixed.
 
-use nova_core::pipeline::Candidate;
+use nova_core::pipeline::{Candidate, Missing};
 
 use super::page::{FeedError, FeedPage, FeedRequest};
 use super::position::slate_payload;
-use super::service::FeedService;
+use super::service::{FeedService, Standing};
 use super::stored::StoredSlate;
 use crate::cache::Space;
 use crate::metrics;
@@ -20,6 +20,7 @@ impl FeedService {
         request: &FeedRequest,
         id: u128,
         start: usize,
+        store: Standing,
     ) -> Result<FeedPage, FeedError> {
         let key = format!("{id:032x}");
         let stored = self.cache.get(Space::Slate, &key, Some(self.config.slate_ttl)).await?;
@@ -29,12 +30,17 @@ impl FeedService {
             self.scrolled(request.viewer, id).await;
         }
         let now = self.clock.now();
-        let mut missing = Vec::new();
+        let behind = store != Standing::Current;
+        let mut missing = if behind { vec![Missing::Store] } else { Vec::new() };
         let (mut next, mut shown) = (start, Vec::with_capacity(request.limit));
         while shown.len() < request.limit && next < slate.len() {
             let chunk = slate.items(next, request.limit - shown.len() + SPARE);
             let mut judged: Vec<Candidate> = chunk.iter().map(|item| item.candidate).collect();
-            self.judge(Some(request.viewer), now, &mut judged, &mut missing).await?;
+            if behind {
+                self.judge_behind(request.viewer, now, &mut judged).await?;
+            } else {
+                self.judge(Some(request.viewer), now, &mut judged, &mut missing).await?;
+            }
             for (item, candidate) in chunk.into_iter().zip(judged) {
                 if shown.len() == request.limit {
                     break;

@@ -25,10 +25,12 @@ impl FeedService {
         limit: usize,
         cursor: Option<&str>,
     ) -> Result<TrendingPage, FeedError> {
-        match viewer {
-            Some(viewer) => self.fence.pass(viewer).await?,
-            None => self.fence.open().await?,
-        }
+        // a list made of half an index would be a false one
+        self.fence.open().await?;
+        let behind = match viewer {
+            Some(viewer) => self.fence.pass(viewer).await.err().map(|_| viewer),
+            None => None,
+        };
         let scope =
             format!("trending|{window}|{}", viewer.map(|viewer| viewer.to_string()).unwrap_or_default());
         let (id, mut next, slate) = match cursor.filter(|cursor| !cursor.is_empty()) {
@@ -49,12 +51,16 @@ impl FeedService {
             }
         };
         let now = self.clock.now();
-        let (mut shown, mut missing) = (Vec::with_capacity(limit), Vec::<Missing>::new());
+        let (mut shown, mut missing) =
+            (Vec::with_capacity(limit), Vec::from_iter(behind.map(|_| Missing::Store)));
         while shown.len() < limit && next < slate.len() {
             let chunk = slate.items(next, limit - shown.len());
             next += chunk.len();
             let mut judged: Vec<Candidate> = chunk.iter().map(|item| item.candidate).collect();
-            self.judge(viewer, now, &mut judged, &mut missing).await?;
+            match behind {
+                Some(viewer) => self.judge_behind(viewer, now, &mut judged).await?,
+                None => self.judge(viewer, now, &mut judged, &mut missing).await?,
+            }
             let allowed = |candidate: &Candidate| candidate.verdict.allows_in_slate();
             shown.extend(
                 chunk.into_iter().zip(&judged).filter(|(_, judged)| allowed(judged)).map(|(item, _)| item),

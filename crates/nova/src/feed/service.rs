@@ -109,23 +109,29 @@ impl FeedService {
         }
     }
 
-    /// One page.
+    /// One page. When the index does not come to hold in time what the viewer did, it is made of the tables, which
+    /// hold the viewer's writes already: chronological, or the rest of a slate.
     ///
     /// # Errors
     /// A cursor that is not one; a slate that is gone; and when neither the store nor the tables can tell what the
     /// viewer may see.
     pub async fn page(&self, request: &FeedRequest) -> Result<FeedPage> {
         let started = Instant::now();
-        self.fence.pass(request.viewer).await?;
-        let (path, page) = match self.position(request)? {
-            Position::Start if request.algo == Algo::Time => {
-                (Path::Time, self.chronological(request, None).await?)
+        let position = self.position(request)?;
+        let store = match self.fence.pass(request.viewer).await {
+            Ok(()) => Standing::Current,
+            // already counted and logged
+            Err(_) => Standing::Behind,
+        };
+        let chronological = if request.algo == Algo::Time { Path::Time } else { Path::Fallback };
+        let (path, page) = match position {
+            Position::Start if request.algo == Algo::Ranked && store == Standing::Current => {
+                self.first(request).await?
             }
-            Position::Start => self.first(request).await?,
-            Position::InSlate(id, index) => (Path::Cursor, self.further(request, id, index).await?),
+            Position::Start => (chronological, self.chronological(request, None, store).await?),
+            Position::InSlate(id, index) => (Path::Cursor, self.further(request, id, index, store).await?),
             Position::Before(time, post) => {
-                let path = if request.algo == Algo::Time { Path::Time } else { Path::Fallback };
-                (path, self.chronological(request, Some((time, post))).await?)
+                (chronological, self.chronological(request, Some((time, post)), store).await?)
             }
         };
         metrics::paged(path, &page.missing, started.elapsed());
@@ -148,6 +154,17 @@ impl FeedService {
     pub(super) fn version(&self) -> (String, Arc<str>) {
         (self.ranking.version.clone(), self.progress.text())
     }
+}
+
+/// What a page may rely on the store for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Everything.
+    Current,
+    /// It has not applied what the viewer did last: it may add to what the tables refuse, and count nothing.
+    Behind,
+    /// It does not answer.
+    Silent,
 }
 
 /// Which source a chronological item is said to come from.

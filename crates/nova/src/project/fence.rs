@@ -1,56 +1,57 @@
-//! Own events are read back: a viewer's request waits until the store has applied the viewer's last event. And nobody
+//! Own events are read back: a viewer's request waits until the store has applied what the viewer did last. And nobody
 //! is answered from a store that a restart left behind what was confirmed before.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use moka::ops::compute::Op;
-use moka::policy::EvictionPolicy;
-use moka::sync::Cache;
 use nova_core::error::Result;
 use nova_core::model::UserId;
 
 use super::Progress;
+use super::patience::Patience;
+use super::pending::Pending;
 use crate::log::Positions;
-
-/// Viewers with an event on its way, at most; beyond it the least recent are forgotten, and their next request may
-/// come before their event.
-const VIEWERS_MAX: u64 = 200_000;
-/// After this long nobody waits for an event any more: the projection is either through or stuck.
-const REMEMBERED: Duration = Duration::from_secs(30);
 
 /// What must be applied before a request may read.
 #[derive(Debug)]
 pub struct Fence {
-    /// The last event or write of each viewer that may not be applied yet.
-    pending: Cache<UserId, Arc<Positions>>,
+    /// The events and writes of each viewer that may not be applied yet.
+    pending: Pending,
     /// What the log held when this process started: a block among it must hold from the first answer on.
     start: Positions,
     started: AtomicBool,
     progress: Arc<Progress>,
-    deadline: Duration,
+    pages: Patience,
+    writes: Patience,
+}
+
+/// How long is waited; see `server` in `config/nova.toml`.
+#[derive(Debug, Clone, Copy)]
+pub struct FenceConfig {
+    /// By a page, which can be made without the store.
+    pub page_wait: Duration,
+    /// By a write, which promises to be read back.
+    pub write_wait: Duration,
 }
 
 impl Fence {
-    /// Requests wait at most `deadline`; none passes before everything up to `start` is applied.
+    /// Nobody passes before everything up to `start` is applied.
     #[must_use]
-    pub fn new(progress: Arc<Progress>, deadline: Duration, start: Positions) -> Self {
-        let pending = Cache::builder()
-            .max_capacity(VIEWERS_MAX)
-            // the default keeps what is asked for often, and would turn the newest away
-            .eviction_policy(EvictionPolicy::lru())
-            .time_to_live(REMEMBERED)
-            .build();
-        Self { pending, start, started: AtomicBool::new(false), progress, deadline }
+    pub fn new(progress: Arc<Progress>, config: FenceConfig, start: Positions) -> Self {
+        Self {
+            pending: Pending::default(),
+            start,
+            started: AtomicBool::new(false),
+            progress,
+            pages: Patience::new(config.page_wait),
+            writes: Patience::new(config.write_wait),
+        }
     }
 
-    /// These viewers' events end at `position`.
+    /// What these viewers did ends at `position`.
     pub fn raise(&self, viewers: impl IntoIterator<Item = UserId>, position: Positions) {
-        let position = Arc::new(position);
-        for viewer in viewers {
-            self.pending.insert(viewer, Arc::clone(&position));
-        }
+        self.pending.raise(viewers, position, &self.progress);
     }
 
     /// Is everything applied that the log held when this process started?
@@ -59,34 +60,47 @@ impl Fence {
         if self.started.load(Ordering::Relaxed) {
             return true;
         }
-        let started = self.progress.applied().covers(&self.start);
+        let started = self.progress.covers(&self.start);
         self.started.fetch_or(started, Ordering::Relaxed) || started
     }
 
     /// Waits until everything is applied that the log held when this process started.
     ///
     /// # Errors
-    /// As [`Progress::wait`]: what was blocked before the restart might show.
+    /// `Timeout` after the deadline of pages, and at once while what somebody waited for in vain is still not applied:
+    /// what was blocked before the restart might show.
     pub async fn open(&self) -> Result<()> {
+        self.started(&self.pages).await
+    }
+
+    /// The same, and until everything is applied that the viewer did.
+    ///
+    /// # Errors
+    /// As [`Fence::open`]: what the viewer hid a moment ago might show.
+    pub async fn pass(&self, viewer: UserId) -> Result<()> {
+        self.applied(viewer, &self.pages).await
+    }
+
+    /// The same for somebody who wrote and is to be told that it can be read back.
+    ///
+    /// # Errors
+    /// As [`Fence::open`], with the deadline of writes and a memory of its own.
+    pub async fn confirm(&self, writer: UserId) -> Result<()> {
+        self.applied(writer, &self.writes).await
+    }
+
+    async fn started(&self, patience: &Patience) -> Result<()> {
         if self.has_started() {
             return Ok(());
         }
-        self.progress.wait(&self.start, self.deadline).await
+        patience.reach(&self.progress, &self.start).await
     }
 
-    /// The same, and until the viewer's last event is applied.
-    ///
-    /// # Errors
-    /// As [`Progress::wait`]: what the viewer hid a moment ago might show.
-    pub async fn pass(&self, viewer: UserId) -> Result<()> {
-        self.open().await?;
-        let Some(position) = self.pending.get(&viewer) else { return Ok(()) };
-        self.progress.wait(&position, self.deadline).await?;
-        // another one may have been raised meanwhile
-        self.pending.entry(viewer).and_compute_with(|entry| match entry {
-            Some(entry) if Arc::ptr_eq(entry.value(), &position) => Op::Remove,
-            _ => Op::Nop,
-        });
-        Ok(())
+    async fn applied(&self, viewer: UserId, patience: &Patience) -> Result<()> {
+        self.started(patience).await?;
+        match self.pending.of(viewer, &self.progress) {
+            Some(awaited) => patience.reach(&self.progress, &awaited).await,
+            None => Ok(()),
+        }
     }
 }

@@ -5,9 +5,11 @@
 
 mod decode;
 mod fence;
+mod patience;
+mod pending;
 mod progress;
 mod run;
 
-pub use fence::Fence;
+pub use fence::{Fence, FenceConfig};
 pub use progress::Progress;
 pub use run::{Projector, ProjectorConfig};

@@ -40,7 +40,13 @@ impl Progress {
         self.0.borrow().applied.clone()
     }
 
-    /// The same as text, for an answer's `as_of`.
+    /// Is everything before `target` applied?
+    #[must_use]
+    pub fn covers(&self, target: &Positions) -> bool {
+        self.0.borrow().applied.covers(target)
+    }
+
+    /// Where it stands as text, for an answer's `as_of`.
     #[must_use]
     pub fn text(&self) -> Arc<str> {
         Arc::clone(&self.0.borrow().text)
@@ -51,19 +57,20 @@ impl Progress {
     /// # Errors
     /// `Timeout` after `deadline`: the projection lags or stands still.
     pub async fn wait(&self, target: &Positions, deadline: Duration) -> Result<()> {
-        if self.0.borrow().applied.covers(target) {
+        if self.covers(target) {
             return Ok(());
         }
         let mut applied = self.0.subscribe();
         let reached = applied.wait_for(|standing| standing.applied.covers(target));
         match tokio::time::timeout(deadline, reached).await {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(Error::new(
-                Kind::Timeout,
-                "project.wait",
-                "the index has not caught up with this write yet",
-            )
-            .at("", "projection_lagging")),
+            Ok(Err(_)) | Err(_) => Err(lagging()),
         }
     }
+}
+
+/// The projection lags or stands still.
+pub(super) fn lagging() -> Error {
+    Error::new(Kind::Timeout, "project.wait", "the index has not caught up with this write yet")
+        .at("", "projection_lagging")
 }

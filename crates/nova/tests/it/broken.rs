@@ -18,6 +18,7 @@ async fn scene() -> Scene {
     let limits = |config: &mut nova::config::Config| {
         config.server.request_ms = 1_500;
         config.server.read_your_writes_ms = 100;
+        config.server.page_wait_ms = 50;
     };
     let app = TestApp::start_wrapped(limits, |twins| faults.around(twins)).await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
@@ -161,6 +162,11 @@ async fn a_write_that_cannot_be_read_back_yet_says_so() {
     scene.faults.set(&["projection"], Mode::Fails);
     let written = scene.app.by(&scene.ann).put(&format!("/posts/{}/hide", scene.posts[0])).await;
     turned_away(written, "projection_lagging");
+    for path in ["/feed", "/feed/trending"] {
+        let page = scene.app.by(&scene.ann).get(path).await.expect(200);
+        assert!(!page.items("post_id").contains(&scene.posts[0]), "{path}: hidden, as the tables know");
+    }
+    turned_away(scene.app.by(&scene.ann).get("/discover/suggested-users").await, "projection_lagging");
     scene.faults.heal();
     scene.app.app.caught_up(std::time::Duration::from_secs(10)).await.expect("goes on by itself");
     assert_eq!(scene.app.by(&scene.ann).get("/feed").await.expect(200).items("post_id"), scene.posts[1..]);

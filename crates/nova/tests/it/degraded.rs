@@ -28,6 +28,7 @@ const NEVER: [u64; 3] = [30, 40, 21];
 fn patient_for_little(config: &mut Config) {
     config.store.deadline_ms = 50;
     config.server.read_your_writes_ms = 200;
+    config.server.page_wait_ms = 50;
     config.server.request_ms = 5_000;
     config.server.shutdown_s = 2;
 }
@@ -265,13 +266,16 @@ async fn a_log_that_takes_nothing_refuses_events_and_nothing_else() {
     service.stop().await;
 }
 
-/// The index stands still: nobody is told that a write can be read back, and nobody sees what they blocked.
+/// The index stands still: nobody is told that a write is done everywhere, and whoever wrote sees what was written,
+/// because the tables hold it.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_projection_that_stands_still_promises_nothing() {
+async fn a_projection_that_stands_still_promises_nothing_and_hides_no_write_from_its_writer() {
+    let store = vec!["store".to_owned()];
     for call in ["projection.apply", "reader.next"] {
         let (service, faults) = community(&[]).await;
         let http = &service.http;
-        page(http, "").await;
+        let first = http.feed(VIEWER, "limit=1").await;
+        let further = format!("limit=5&cursor={}", first.cursor().expect("more"));
         let retries = http.metric("nova_projection_retries_total", &[]).await;
         faults.set(&[call], Mode::Fails);
         // the reader holds a wait that began in health: this ends it
@@ -284,9 +288,27 @@ async fn a_projection_that_stands_still_promises_nothing() {
         );
         // repeated it is no news to the tables, but the index knows as little as before
         http.put(VIEWER, "users/2/block").await.expect(503);
-        http.get(VIEWER, "/api/v1/feed").await.expect(503);
-        // whoever did nothing has a feed
-        assert!(http.feed(7, "").await.posts().contains(&10));
+        assert_eq!(page(http, "").await, (vec![10], store.clone()), "the block holds, {call}");
+        let (posts, degraded) = page(http, &further).await;
+        assert!(!posts.contains(&20) && degraded == store, "in a scroll begun before too: {posts:?}");
+        assert_eq!(page(http, "algo=time").await, (vec![10], store.clone()));
+
+        http.put(VIEWER, "users/5/follow").await.expect(503);
+        http.put(VIEWER, "posts/50/like").await.expect(503);
+        let followed = http.feed(VIEWER, "").await;
+        assert_eq!((followed.posts(), followed.degraded()), (vec![50, 10], store.clone()));
+        let item = followed.item(50).expect("there");
+        assert!(item.get("viewer").is_none(), "what the index says of likes is from before: {item}");
+        http.delete(VIEWER, "users/5/follow").await.expect(503);
+        http.report(VIEWER, &[event(2, "hide", 10)]).await.expect(202);
+        assert_eq!(page(http, "algo=time").await.0, [0; 0], "hidden by an event: the tables know it too");
+        let body = json!({"id": 90, "text": "said while the index stood still"});
+        http.post(VIEWER, "/api/v1/posts", body).await.expect(503);
+        http.get(VIEWER, "/api/v1/posts/90").await.expect(200);
+
+        // whoever did nothing has a ranked feed
+        let stranger = http.feed(7, "").await;
+        assert!(stranger.posts().contains(&10) && stranger.degraded().is_empty());
         until("a retry", async || {
             (http.metric("nova_projection_retries_total", &[]).await > retries).then_some(())
         })
@@ -295,13 +317,33 @@ async fn a_projection_that_stands_still_promises_nothing() {
         faults.heal();
         service.caught_up().await;
         http.put(VIEWER, "users/2/block").await.expect(204);
-        let (mut posts, degraded) = page(http, "").await;
-        posts.sort_unstable();
-        assert_eq!((posts, degraded), (vec![10, 50], vec![]));
+        assert_eq!(page(http, "").await, (vec![50], vec![]), "the way back needs nobody");
         let item = http.feed(7, "").await.item(10).expect("recent");
         assert_eq!(item["counts"]["shares"], 1, "everything was applied, once");
         service.stop().await;
     }
+}
+
+/// One page waits, and those after it know that it is in vain.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_projection_that_is_known_to_be_late_is_not_waited_for() {
+    let (service, faults) = community(&[]).await;
+    let http = &service.http;
+    let waits = async |outcome: &str| {
+        http.metric("nova_projection_waits_total", &[&format!("outcome=\"{outcome}\"")]).await
+    };
+    faults.set(&["projection.apply"], Mode::Hangs);
+    http.report(VIEWER, &[event(1, "view", 10)]).await.expect(202);
+    let (late, known_late) = (waits("late").await, waits("known_late").await);
+    for _ in 0..20 {
+        assert_eq!(page(http, "").await.1, ["store"]);
+    }
+    assert!(waits("late").await > late);
+    assert!(waits("known_late").await >= known_late + 19.0);
+    faults.heal();
+    service.caught_up().await;
+    assert_eq!(page(http, "").await.1, [""; 0]);
+    service.stop().await;
 }
 
 /// Poison must be durable in the dead letters before the index moves past it.
@@ -347,9 +389,9 @@ async fn without_snapshots_nothing_is_lost() {
     again.stop().await;
 }
 
-/// A service that was killed starts behind the log: until it is through, it does not know every block.
+/// A service that was killed starts behind the log: until it is through, the index does not know every block.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_start_shows_nothing_before_the_log_is_applied() {
+async fn a_start_asks_the_tables_before_the_log_is_applied() {
     let (service, _) = community(&[]).await;
     let clock = Arc::clone(&service.clock);
     let dir = service.stop().await.expect("its directory");
@@ -362,7 +404,12 @@ async fn a_start_shows_nothing_before_the_log_is_applied() {
     let faults = Faults::new();
     faults.set(&["projection.apply"], Mode::Hangs);
     let behind = Service::open(dir.path(), clock, patient_for_little, |twins| faults.around(twins)).await;
-    for path in ["feed", "feed/trending", "discover/suggested-users"] {
+    assert_eq!(
+        page(&behind.http, "").await,
+        (vec![20, 10], vec!["store".to_owned()]),
+        "the tables know them"
+    );
+    for path in ["feed/trending", "discover/suggested-users"] {
         let answer = behind.http.get(VIEWER, &format!("/api/v1/{path}")).await.expect(503);
         assert_eq!((answer.code().as_str(), path), ("projection_lagging", path));
     }

@@ -99,6 +99,8 @@ pub(crate) fn config(dir: &Path, set: impl FnOnce(&mut Config)) -> Config {
     let mut config = Config::load(None, &flags).expect("the defaults are valid");
     // waiting threads of the file system are the slow part of a test's end
     config.server.shutdown_s = 10;
+    // a busy machine may take longer than a reader would wait
+    config.server.page_wait_ms = 5_000;
     set(&mut config);
     config
 }

@@ -62,6 +62,8 @@ impl TestApp {
             data_dir: Some(dir.path().to_owned()),
         };
         let mut config = Config::load(None, &flags).expect("the defaults");
+        // a busy machine may take longer than a reader would wait
+        config.server.page_wait_ms = 5_000;
         change(&mut config);
         let clock = Arc::new(ManualClock::new(NOON.parse().expect("a time")));
         let mut app = App::open_with(config, Arc::clone(&clock) as _, wrap).await.expect("opens");
