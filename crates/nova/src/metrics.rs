@@ -118,6 +118,7 @@ facts! {
     "nova_candidates_rejected_total" describe_counter "Candidates that a filter refused, by reason.";
     "nova_cache_requests_total" describe_counter "Cache look-ups, by space and outcome.";
     "nova_breaker_state" describe_gauge "0 closed, 1 half open, 2 open; by part.";
+    "nova_served_posts_total" describe_counter "Posts that were served and are to count as seen, by outcome: noted, dropped.";
     "nova_events_received_total" describe_counter "Events of the API, by outcome: accepted, rejected.";
     "nova_events_unknown_fields_total" describe_counter "Members of events that no event has; they were ignored.";
     "nova_events_applied_total" describe_counter "Events that counted in the index.";
@@ -223,6 +224,12 @@ pub fn breaker(part: &'static str, state: State) {
         State::Open { .. } => 2.0,
     };
     gauge!("nova_breaker_state", "part" => part).set(level);
+}
+
+/// Posts of pages were noted as seen, or could not be.
+pub fn served(count: usize, noted: bool) {
+    let outcome = if noted { "noted" } else { "dropped" };
+    counter!("nova_served_posts_total", "outcome" => outcome).increment(count as u64);
 }
 
 /// A call of the events API was answered.

@@ -1,9 +1,9 @@
-//! What a viewer does with a post.
+//! What a viewer does with a post, and what is done to a viewer: serving it.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// A behaviour, as `POST /api/v1/events` names it.
+/// A behaviour, as `POST /api/v1/events` names it; and [`Action::Served`], which nobody reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Action {
@@ -25,11 +25,14 @@ pub enum Action {
     Dwell = 7,
     /// The viewer does not want to see this post again.
     Hide = 8,
+    /// The post stood in a page that was answered: a mark that it was seen, counted nowhere. The service notes it;
+    /// no client may report it.
+    Served = 9,
 }
 
 impl Action {
-    /// Every action, in the order of the API document.
-    pub const ALL: [Self; 9] = [
+    /// Every action: what may be reported in the order of the API document, then [`Action::Served`].
+    pub const ALL: [Self; 10] = [
         Self::Impression,
         Self::View,
         Self::Click,
@@ -39,7 +42,19 @@ impl Action {
         Self::Share,
         Self::Dwell,
         Self::Hide,
+        Self::Served,
     ];
+
+    /// What may be reported.
+    pub fn reported() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|action| action.is_reported())
+    }
+
+    /// May it be reported? What is, counts, once per event.
+    #[must_use]
+    pub const fn is_reported(self) -> bool {
+        !matches!(self, Self::Served)
+    }
 
     /// The word of the API.
     #[must_use]
@@ -54,6 +69,7 @@ impl Action {
             Self::Share => "share",
             Self::Dwell => "dwell",
             Self::Hide => "hide",
+            Self::Served => "served",
         }
     }
 }

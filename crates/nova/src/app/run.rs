@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use nova_core::breaker::BreakerConfig;
 use nova_core::clock::Clock;
+use nova_core::ranking::config::SeenOn;
 use tokio::net::TcpListener;
 use tokio_util::sync::DropGuard;
 
@@ -15,7 +16,7 @@ use crate::api;
 use crate::api::cursor::Signer;
 use crate::cache::{Cache, Timely};
 use crate::config::Config;
-use crate::feed::{FeedConfig, FeedService, Guard, HotLists, Parts};
+use crate::feed::{FeedConfig, FeedService, Guard, HotLists, Notes, Parts, Served};
 use crate::jobs;
 use crate::log::Positions;
 use crate::metrics;
@@ -78,7 +79,12 @@ impl App {
                 tracing::error!(error = ?error, "the projection has stopped; feeds grow stale until the cause is gone and the process is restarted");
             }
         });
-        let (ports, hot) = assemble(&config, clock, dir.key(), twins, progress, start);
+        let (served, notes) = served(&config, &progress).unzip();
+        if let Some(notes) = notes {
+            // ended with the projection: after the last page was answered
+            inner.spawn(notes.run(Arc::clone(&twins.log), inner.stop()));
+        }
+        let (ports, hot) = assemble(&config, clock, dir.key(), twins, progress, start, served);
         let outer = Tasks::default();
         let ending = [outer.stop().drop_guard(), inner.stop().drop_guard()];
         Ok(Self { ports, hot, outer, inner, address: None, _ending: ending, _dir: dir })
@@ -158,6 +164,18 @@ impl App {
     }
 }
 
+/// How long pages and writes wait for the projection.
+fn waits(config: &Config) -> FenceConfig {
+    FenceConfig { page_wait: config.server.page_wait(), write_wait: config.server.read_your_writes() }
+}
+
+/// The queue of what was served, where that counts as seen.
+fn served(config: &Config, progress: &Arc<Progress>) -> Option<(Served, Notes)> {
+    let counts = config.ranking.seen.on == SeenOn::Served;
+    let fence = || Fence::new(Arc::clone(progress), waits(config), Positions::default());
+    counts.then(|| Served::new(fence(), config.server.page_wait()))
+}
+
 /// What stands on the twins.
 fn assemble(
     config: &Arc<Config>,
@@ -166,15 +184,14 @@ fn assemble(
     twins: Twins,
     progress: Arc<Progress>,
     start: Positions,
+    served: Option<Served>,
 ) -> (Ports, Arc<HotLists>) {
     let deadline = Duration::from_millis(config.store.deadline_ms);
     let cache: Arc<dyn Cache> = Arc::new(Timely::new(twins.cache, deadline));
     let keys = &config.jobs;
     let refresh = [keys.trending_1h_s, keys.trending_24h_s, keys.trending_7d_s].map(Duration::from_secs);
     let hot = Arc::new(HotLists::new(Arc::clone(&twins.store), Arc::clone(&cache), refresh));
-    let waits =
-        FenceConfig { page_wait: config.server.page_wait(), write_wait: config.server.read_your_writes() };
-    let fence = Arc::new(Fence::new(Arc::clone(&progress), waits, start));
+    let fence = Arc::new(Fence::new(Arc::clone(&progress), waits(config), start));
     let signer = Signer::new(key);
     let guard = Guard {
         deadline,
@@ -197,6 +214,7 @@ fn assemble(
             signer: signer.clone(),
             fence: Arc::clone(&fence),
             progress: Arc::clone(&progress),
+            served,
             body_bytes_max: config.cache.body_bytes_max,
         },
         FeedConfig {

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
-use nova_core::ranking::config::SeenOn;
 use thiserror::Error;
 
 use super::{AuthMode, Config, range, refusal};
@@ -87,9 +86,9 @@ impl Config {
             "must be the path of a directory",
         );
         must(
-            self.server.page_wait_ms <= self.server.request_ms / 2,
+            self.server.page_wait_ms <= self.server.request_ms / 4,
             "server.page_wait_ms",
-            "must be at most half of server.request_ms",
+            "must be at most a quarter of server.request_ms",
         );
         must(self.events.ahead_s < self.events.dedup_s, "events.ahead_s", "must be less than events.dedup_s");
         must(
@@ -111,11 +110,6 @@ impl Config {
             self.auth.mode != AuthMode::Jwt || self.auth.secret.expose().len() >= 32,
             "auth.secret",
             "must have at least 32 bytes when auth.mode is \"jwt\"; set it as NOVA__AUTH__SECRET",
-        );
-        must(
-            self.ranking.seen.on == SeenOn::Events,
-            "ranking.seen.on",
-            "must be \"events\"; \"served\" is not built yet",
         );
         self.twins(&mut must);
         for problem in self.ranking.validate() {

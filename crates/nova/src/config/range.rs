@@ -8,7 +8,7 @@ const RANGES: [(&str, u64, u64); 33] = [
     ("server.request_ms", 100, 600_000),
     ("server.body_bytes_max", 1_024, 1 << 24),
     ("server.read_your_writes_ms", 1, 60_000),
-    ("server.page_wait_ms", 1, 300_000),
+    ("server.page_wait_ms", 1, 150_000),
     ("auth.leeway_s", 0, 3_600),
     ("log.retention_days", 1, 3_650),
     ("log.batch_records_max", 1, 100_000),

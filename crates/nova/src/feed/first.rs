@@ -74,7 +74,12 @@ impl FeedService {
     async fn reusable(&self, request: &FeedRequest, known: &Slates, now: Timestamp) -> Option<u128> {
         let (id, made_at) = known.newest()?;
         let fresh = i64::try_from(self.config.page_fresh.as_micros()).unwrap_or(i64::MAX);
-        if fresh == 0 || request.explain || !(0..=fresh).contains(&now.micros_since(made_at)) {
+        // a page that was served is seen, and no first page again
+        if fresh == 0
+            || self.served.is_some()
+            || request.explain
+            || !(0..=fresh).contains(&now.micros_since(made_at))
+        {
             return None;
         }
         let config = &self.config.ranking;

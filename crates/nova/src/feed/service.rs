@@ -14,6 +14,7 @@ use super::body::Bodies;
 use super::hot::HotLists;
 use super::page::{Algo, FeedError, FeedPage, FeedRequest};
 use super::position::Position;
+use super::served::Served;
 use super::stored::Ranking;
 use super::{Guard, recipe};
 use crate::api::cursor::Signer;
@@ -49,6 +50,7 @@ pub struct FeedService {
     pub(super) signer: Signer,
     pub(super) fence: Arc<Fence>,
     pub(super) progress: Arc<Progress>,
+    pub(super) served: Option<Served>,
     pub(super) pipeline: Pipeline,
     pub(super) ranking: Ranking,
     pub(super) config: FeedConfig,
@@ -74,6 +76,8 @@ pub struct Parts {
     pub fence: Arc<Fence>,
     /// How far the index is.
     pub progress: Arc<Progress>,
+    /// Where it is noted what was served; `None` where that does not count as seen.
+    pub served: Option<Served>,
     /// Bytes of remembered texts.
     pub body_bytes_max: u64,
 }
@@ -103,6 +107,7 @@ impl FeedService {
             signer: parts.signer,
             fence: parts.fence,
             progress: parts.progress,
+            served: parts.served,
             pipeline,
             ranking,
             config,
@@ -126,6 +131,9 @@ impl FeedService {
         let chronological = if request.algo == Algo::Time { Path::Time } else { Path::Fallback };
         let (path, page) = match position {
             Position::Start if request.algo == Algo::Ranked && store == Standing::Current => {
+                if let Some(served) = &self.served {
+                    served.settled(request.viewer).await;
+                }
                 self.first(request).await?
             }
             Position::Start => (chronological, self.chronological(request, None, store).await?),
@@ -134,6 +142,10 @@ impl FeedService {
                 (chronological, self.chronological(request, Some((time, post)), store).await?)
             }
         };
+        if let Some(served) = &self.served {
+            let posts = page.items.iter().map(|item| item.scored.candidate.post).collect();
+            served.note(request.viewer, self.clock.now(), posts);
+        }
         metrics::paged(path, &page.missing, started.elapsed());
         Ok(page)
     }

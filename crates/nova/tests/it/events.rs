@@ -13,6 +13,7 @@ async fn good_events_are_taken_and_bad_ones_named() {
     let cases = [
         (json!({"action": "view", "post_id": "1"}), ""),
         (json!({"action": "lick", "post_id": "1"}), "action_unknown"),
+        (json!({"action": "served", "post_id": "1"}), "action_not_reported"),
         (json!({"post_id": "1"}), "action_missing"),
         (json!({"action": "view"}), "post_id_missing"),
         (json!({"action": "view", "post_id": "x"}), "post_id_invalid"),

@@ -35,6 +35,7 @@ mod performance_benchmark;
 mod degraded;
 mod cursor;
 mod replay;
+mod served;
 mod cli;
 mod crash;
 mod full_disk;

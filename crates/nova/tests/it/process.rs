@@ -15,7 +15,7 @@ pub(crate) fn nova(arguments: &[&str], set: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_nova"));
     command.args(arguments).env_clear().env("NOVA__LOGGING__LEVEL", "warn");
     // a busy machine may take longer than a reader would wait
-    command.env("NOVA__SERVER__PAGE_WAIT_MS", "5000").envs(set.iter().copied());
+    command.env("NOVA__SERVER__PAGE_WAIT_MS", "2500").envs(set.iter().copied());
     command
 }
 

@@ -92,7 +92,7 @@ async fn answers(service: &Service) -> String {
 }
 
 /// A copy of the durable files, with or without the snapshots of the index.
-fn copy(from: &Path, snapshots: bool) -> TempDir {
+pub(crate) fn copy(from: &Path, snapshots: bool) -> TempDir {
     let to = TempDir::new().expect("a directory");
     for entry in std::fs::read_dir(from).expect("a directory") {
         let entry = entry.expect("an entry");

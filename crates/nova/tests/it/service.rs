@@ -100,7 +100,7 @@ pub(crate) fn config(dir: &Path, set: impl FnOnce(&mut Config)) -> Config {
     // waiting threads of the file system are the slow part of a test's end
     config.server.shutdown_s = 10;
     // a busy machine may take longer than a reader would wait
-    config.server.page_wait_ms = 5_000;
+    config.server.page_wait_ms = 2_500;
     set(&mut config);
     config
 }

@@ -63,7 +63,7 @@ impl TestApp {
         };
         let mut config = Config::load(None, &flags).expect("the defaults");
         // a busy machine may take longer than a reader would wait
-        config.server.page_wait_ms = 5_000;
+        config.server.page_wait_ms = 2_500;
         change(&mut config);
         let clock = Arc::new(ManualClock::new(NOON.parse().expect("a time")));
         let mut app = App::open_with(config, Arc::clone(&clock) as _, wrap).await.expect("opens");

@@ -185,8 +185,8 @@ impl<'a> Fields<'a> {
         match &self.values[ACTION] {
             Value::Missing | Value::Null => Ok(None),
             Value::Text(text) => text.parse().map(Some).map_err(|()| {
-                let known = Action::ALL.map(Action::name).join(", ");
-                Fault::new("action_unknown", ACTION, format!("must be one of {known}"))
+                let known: Vec<&str> = Action::reported().map(Action::name).collect();
+                Fault::new("action_unknown", ACTION, format!("must be one of {}", known.join(", ")))
             }),
             _ => Err(Fault::invalid(ACTION, "must be text")),
         }

@@ -49,7 +49,7 @@ fn id() -> impl Strategy<Value = Id> {
 
 fn event() -> impl Strategy<Value = Event> {
     let label = || prop::option::of("\\PC{0,16}|[a-z\"\\\\\n]{0,8}".prop_map(String::into_boxed_str));
-    let fields = (1_u128.., 0..NOW.micros(), id(), id(), prop::option::of(id()), 0_usize..9);
+    let fields = (1_u128.., 0..NOW.micros(), id(), id(), prop::option::of(id()), 0..Action::ALL.len());
     (fields, 0..=Event::DWELL_MS_MAX, label(), label()).prop_map(
         |((bits, time, user, post, author, action), dwell, device, app_ver)| Event {
             id: EventId(Id::from_uuid(bits).unwrap_or(MADE.0)),

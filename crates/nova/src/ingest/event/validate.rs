@@ -9,6 +9,9 @@ use super::{
     Refused, USER_ID,
 };
 
+/// The one action that nobody may report.
+const NOT_REPORTED: &str = "served is noted by the service itself when it answers a page; report an impression when the post was on the screen";
+
 /// How far a client's clock may be off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventRules {
@@ -48,6 +51,9 @@ pub fn validate(
         let user = user(raw.user_id.map(UserId), caller, may_speak_for_others)?;
         let post = raw.post_id.ok_or_else(|| Fault::new("post_id_missing", POST_ID, "is missing"))?;
         let action = raw.action.ok_or_else(|| Fault::new("action_missing", ACTION, "is missing"))?;
+        if !action.is_reported() {
+            return Err(Fault::new("action_not_reported", ACTION, NOT_REPORTED));
+        }
         Ok(Event {
             time,
             user,

@@ -117,6 +117,7 @@ fn a_refused_line_names_the_column_and_the_reason() {
         (with(post(), "text", json!(5)), "text: must be a string"),
         (with(event(), "action", json!("dwell")), "dwell_ms: is missing"),
         (with(event(), "action", json!("look")), "action: must be"),
+        (with(event(), "action", json!("served")), "action: served is noted by the service itself"),
         (with(event(), "dwell_ms", json!(5)), "dwell_ms: comes with a dwell only"),
     ] {
         let error = refused(&line);
@@ -159,6 +160,7 @@ fn the_limits_are_those_of_the_api() {
         (with(post(), "topics", json!([long(51)])), "topics: must be at most 20 words of 1 to 50 characters"),
         (with(post(), "topics", json!("x")), "topics: must be an array of strings"),
         (with(event(), "event_id", json!("5")), "event_id: must be a UUID"),
+        (with(event(), "event_id", json!("00000000-0000-0000-0000-000000000000")), "event_id: must"),
         (with(event(), "device", long(33)), "device: must be at most 64 bytes"),
         (
             with(event(), "event_time", json!("2027-01-15T08:05:01Z")),

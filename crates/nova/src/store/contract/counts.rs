@@ -16,13 +16,14 @@ pub(crate) async fn each_action_counts_where_it_should(mut trial: Trial) {
         (Action::Share, 1, 0, 1),
         (Action::Dwell, 0, 0, 0),
         (Action::Hide, 0, 0, 0),
+        (Action::Served, 0, 0, 0),
     ];
     for (number, (action, ..)) in (1..).zip(cases) {
         trial.post(number, 100 + number, ago(DAY));
         trial.event(2, number, action, ago(HOUR));
         trial.event(2, number, action, ago(HOUR));
     }
-    assert_eq!(trial.play().await.events, 14);
+    assert_eq!(trial.play().await.events, 14, "what was served is no event that counts");
     for (number, (action, shares, impressions, interactions)) in (1..).zip(cases) {
         let features = trial.features(2, number).await;
         let counted = (features.shares, features.impressions, features.interactions);

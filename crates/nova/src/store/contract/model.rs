@@ -28,7 +28,9 @@ impl Model {
         for placed in facts {
             match &placed.fact {
                 Fact::Event(event) => {
-                    if model.identities.insert((event.user.bits(), event.id.bits())) {
+                    let new = !event.action.is_reported()
+                        || model.identities.insert((event.user.bits(), event.id.bits()));
+                    if new {
                         model.events.push((event.clone(), placed.received_at));
                     }
                 }
@@ -150,7 +152,8 @@ impl Model {
         let Some(post) = self.find(id) else { return Verdict::GONE };
         let hide = self.register(RowKey::Hidden(id, viewer), viewer, id, Action::Hide, Action::Hide);
         let saw = |event: &Event| {
-            let looks = matches!(event.action, Action::Impression | Action::View | Action::Dwell);
+            let looks =
+                matches!(event.action, Action::Impression | Action::View | Action::Dwell | Action::Served);
             looks && event.user == viewer && event.post == id && event.time >= ago(7 * DAY)
         };
         Verdict::CLEAR
@@ -227,7 +230,8 @@ impl Model {
 
     fn active(&self) -> Vec<UserId> {
         let mut last: BTreeMap<UserId, Timestamp> = BTreeMap::new();
-        for (event, _) in self.events.iter().filter(|(event, _)| !self.gone(event.user)) {
+        let done = |event: &Event| event.action.is_reported() && !self.gone(event.user);
+        for (event, _) in self.events.iter().filter(|(event, _)| done(event)) {
             let held = last.entry(event.user).or_insert(event.time);
             *held = event.time.max(*held);
         }
@@ -274,6 +278,7 @@ impl Model {
         }
         let follows = self.rows.values().filter(|(_, _, row)| matches!(row, Some(Row::Follow(_)))).count();
         let size = trial.store().size().await.expect("size");
-        assert_eq!((size.follows, size.events), (follows as u64, self.events.len() as u64));
+        let events = self.events.iter().filter(|(event, _)| event.action.is_reported()).count();
+        assert_eq!((size.follows, size.events), (follows as u64, events as u64));
     }
 }

@@ -25,7 +25,7 @@ struct Op {
 
 fn op() -> impl Strategy<Value = Op> {
     let minutes = prop_oneof![0..60_u64, 0..4 * DAY, 0..100 * DAY];
-    (0..24_u8, 1..=USERS, 1..=USERS, 1..=POSTS, minutes, 1..40_u64).prop_map(
+    (0..25_u8, 1..=USERS, 1..=USERS, 1..=POSTS, minutes, 1..40_u64).prop_map(
         |(kind, viewer, other, number, minutes, version)| Op {
             kind,
             viewer,
@@ -68,6 +68,7 @@ fn write(history: &mut History, op: Op) {
             let row = comment(number * 10 + viewer, viewer, number, at, op.version.is_multiple_of(4));
             history.put_stamped(Row::Comment(row), stamp);
         }
+        23 => event(Action::Served),
         _ => match op.version % 4 {
             0 => history.put_stamped(Row::User(user_row(viewer, other < 3)), stamp),
             1 => {

@@ -24,6 +24,7 @@ fn write_a_little_of_everything(trial: &mut Trial) {
     trial.mute(2, 4);
     trial.block(5, 2);
     trial.event(2, 99, Action::Click, ago(2));
+    trial.event(2, 99, Action::Served, ago(2));
 }
 
 pub(crate) async fn a_batch_given_again_changes_nothing(mut trial: Trial) {
@@ -72,6 +73,7 @@ pub(crate) async fn everything_is_there_again_after_a_reopen(mut trial: Trial) {
     let applied = trial.play().await;
     assert_eq!(applied.events, 1);
     assert_eq!(trial.features(2, 99).await.interactions, 1);
+    assert_eq!(trial.verdict(2, 99).await, nova_core::pipeline::Verdict::SEEN);
     trial.play_again().await;
     assert_eq!(trial.features(2, 99).await.interactions, 1);
 }
@@ -80,6 +82,7 @@ pub(crate) async fn what_comes_before_its_post_waits_for_it(mut trial: Trial) {
     trial.event(2, 1, Action::Impression, ago(9));
     trial.event(2, 1, Action::Share, ago(9));
     trial.event(2, 1, Action::Hide, ago(9));
+    trial.event(5, 1, Action::Served, ago(9));
     trial.like(2, 1, ago(8));
     trial.like(3, 1, ago(8));
     trial.delete(RowKey::Like(post(1), user(3)), ago(7));
@@ -96,12 +99,14 @@ pub(crate) async fn what_comes_before_its_post_waits_for_it(mut trial: Trial) {
     for viewer in [2, 4] {
         assert!(trial.verdict(viewer, 1).await.has(nova_core::pipeline::Verdict::HIDDEN), "{viewer}");
     }
+    assert_eq!(trial.verdict(5, 1).await, nova_core::pipeline::Verdict::SEEN);
 }
 
 pub(crate) async fn an_event_whose_post_never_comes_is_put_aside(mut trial: Trial) {
     trial.event_with_id(5, 2, 1, Action::Share, ago(9));
     trial.like(2, 1, ago(9));
     trial.event(2, 2, Action::Share, ago(9));
+    trial.event(2, 1, Action::Served, ago(9));
     trial.play().await;
     trial.delay = Duration::from_secs(3_590);
     trial.post(2, 1, ago(9));

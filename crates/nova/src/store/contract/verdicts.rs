@@ -115,6 +115,8 @@ pub(crate) async fn seen_holds_for_seven_days(mut trial: Trial) {
         (Action::Impression, HOUR, true),
         (Action::View, HOUR, true),
         (Action::Dwell, HOUR, true),
+        (Action::Served, HOUR, true),
+        (Action::Served, 7 * DAY + 1, false),
         (Action::Click, HOUR, false),
         (Action::Share, HOUR, false),
         (Action::Impression, 7 * DAY - 1, true),

@@ -74,6 +74,7 @@ fn every_refusal_has_its_code_and_field() {
         (json!({"author_id": {}}), ("author_id_invalid", "author_id")),
         (json!({"action": null}), ("action_missing", "action")),
         (json!({"action": "Like"}), ("action_unknown", "action")),
+        (json!({"action": "served"}), ("action_not_reported", "action")),
         (json!({"action": 3}), ("action_invalid", "action")),
         (json!({"action": "dwell"}), ("dwell_ms_missing", "dwell_ms")),
         (json!({"action": "dwell", "dwell_ms": -1}), ("dwell_ms_invalid", "dwell_ms")),

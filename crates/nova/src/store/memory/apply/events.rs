@@ -70,7 +70,16 @@ impl Apply<'_> {
                 let at = event.time.min(received_at);
                 cell.change(|viewer| viewer.hidden.get_or_insert_default().by_event(row, at, true));
             }
+            // nobody did anything: see `served`
+            Action::Served => {}
         }
+        Ok(())
+    }
+
+    /// The post stood in a page that the viewer was answered.
+    pub(super) fn served(&mut self, event: &Event, row: u32) -> Result<()> {
+        let (_, cell) = self.user_of(event.user)?;
+        self.saw(cell, row, event.time);
         Ok(())
     }
 

@@ -6,7 +6,7 @@ mod marks;
 mod events;
 
 use nova_core::error::{Error, Kind, Result};
-use nova_core::model::{Change, PostId, Row, RowKey, UserId};
+use nova_core::model::{Change, Event, PostId, Row, RowKey, UserId};
 
 use super::identity::{Arrival, Identity};
 use super::index::{Index, Ledger};
@@ -54,9 +54,9 @@ impl<'a> Apply<'a> {
             }
             ahead -= 1;
             let Some(placed) = facts.next() else { break };
-            let identity = match placed.fact {
-                Fact::Event(_) => identities.next().unwrap_or(Identity::New),
-                Fact::Change(_) => Identity::New,
+            let identity = match counted(&placed.fact) {
+                Some(_) => identities.next().unwrap_or(Identity::New),
+                None => Identity::New,
             };
             cursor.reach(&mut self.ledger.positions, placed.place);
             self.ledger.log_time = self.ledger.log_time.max(placed.received_at);
@@ -95,22 +95,20 @@ impl<'a> Apply<'a> {
             let fresh = cursor.reach(&mut positions, placed.place);
             match placed.fact {
                 _ if fresh => cursor.pass(),
-                Fact::Event(_) => self.applied.duplicates += 1,
+                Fact::Event(_) => self.applied.duplicates += u64::from(counted(&placed.fact).is_some()),
                 Fact::Change(_) => self.applied.stale += 1,
             }
             fresh
         });
     }
 
-    /// One for each event among the facts, in their order.
+    /// One for each event that counts among the facts, in their order.
     fn identities(&mut self, facts: &[Placed]) -> Result<Vec<Identity>> {
         let arrivals: Vec<Arrival<'_>> = facts
             .iter()
-            .filter_map(|placed| match &placed.fact {
-                Fact::Event(event) => {
-                    Some(Arrival { place: placed.place, received_at: placed.received_at, event })
-                }
-                Fact::Change(_) => None,
+            .filter_map(|placed| {
+                let event = counted(&placed.fact)?;
+                Some(Arrival { place: placed.place, received_at: placed.received_at, event })
             })
             .collect();
         self.ledger.identities.decide(&arrivals)
@@ -145,6 +143,9 @@ impl<'a> Apply<'a> {
     /// A fact whose post, if it has one, is known.
     fn settle(&mut self, placed: &Placed, post: Option<(u32, &Post)>) -> Result<()> {
         let outcome = match (&placed.fact, post) {
+            (Fact::Event(event), Some((row, _))) if counted(&placed.fact).is_none() => {
+                return self.served(event, row);
+            }
             (Fact::Event(event), Some((row, post))) => {
                 self.event(event, placed.received_at, row, post)?;
                 self.applied.events += 1;
@@ -200,8 +201,11 @@ impl<'a> Apply<'a> {
     /// Puts aside what waited too long, or is too much.
     fn give_up(&mut self) {
         while let Some(placed) = self.ledger.waiting.give_up(self.ledger.log_time, &self.index.config) {
-            if let Fact::Event(event) = &placed.fact {
-                self.ledger.identities.forget(placed.place, event);
+            match (&placed.fact, counted(&placed.fact)) {
+                (_, Some(event)) => self.ledger.identities.forget(placed.place, event),
+                // that a post was served which never came is worth nobody's time
+                (Fact::Event(_), None) => continue,
+                (Fact::Change(_), None) => {}
             }
             self.bury(&placed, Reason::PostUnknown, "post_id names a post that did not appear in time");
         }
@@ -213,6 +217,15 @@ impl<'a> Apply<'a> {
 
     fn user_of(&self, id: UserId) -> Result<(u32, &'a User)> {
         self.index.users.make(id).ok_or_else(full)
+    }
+}
+
+/// The event that counts, and so must be told from its duplicates. What was served is a mark, the same however often
+/// it is set.
+fn counted(fact: &Fact) -> Option<&Event> {
+    match fact {
+        Fact::Event(event) if event.action.is_reported() => Some(event),
+        Fact::Event(_) | Fact::Change(_) => None,
     }
 }
 
