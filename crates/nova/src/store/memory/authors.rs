@@ -3,6 +3,7 @@
 use nova_core::model::Timestamp;
 
 use super::packed::{room, seconds};
+use super::peaks::{hour, within};
 
 /// A post in an author's list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,6 +41,37 @@ impl PostList {
     #[inline]
     pub(super) fn since(&self, since: u32) -> impl Iterator<Item = Dated> {
         self.0.iter().rev().take_while(move |dated| dated.seconds >= since).copied()
+    }
+
+    /// Those since the second `since`, oldest first. Looks from the end on, in growing steps: of most lists few are
+    /// wanted, and the rest is not in the processor's cache.
+    #[inline]
+    pub(super) fn recent(&self, since: u32) -> &[Dated] {
+        let len = self.0.len();
+        let mut reach = len.min(16);
+        while reach < len && self.0[len - reach].seconds >= since {
+            reach = len.min(reach * 2);
+        }
+        let tail = &self.0[len - reach..];
+        &tail[tail.partition_point(|dated| dated.seconds < since)..]
+    }
+
+    /// Those from the second `first` to the second `last`, oldest first.
+    pub(super) fn between(&self, first: u32, last: u32) -> &[Dated] {
+        let rest = &self.0[self.0.partition_point(|dated| dated.seconds < first)..];
+        &rest[..rest.partition_point(|dated| dated.seconds <= last)]
+    }
+
+    /// The hours since the second `since` in which anything appeared, newest first, each with the second of its newest
+    /// post. A few steps an hour, however many posts it has.
+    pub(super) fn hours(&self, since: u32) -> impl Iterator<Item = (u32, u32)> {
+        let mut rest = self.recent(since);
+        std::iter::from_fn(move || {
+            let newest = rest.last()?.seconds;
+            let hour = hour(newest);
+            rest = &rest[..rest.partition_point(|dated| dated.seconds < within(hour).0)];
+            Some((hour, newest))
+        })
     }
 
     /// All of them, oldest first.

@@ -13,6 +13,9 @@ pub struct MemoryStoreConfig {
     pub seen_window: Duration,
     /// Posts remembered as seen for each viewer; past it the oldest are forgotten early, an eighth at a time.
     pub seen_max: usize,
+    /// Posts of one author within a feed's window that are very many: from so many on, a feed looks at no more of them
+    /// than it must, and the index remembers for each hour of such an author how much its posts were answered.
+    pub posts_many: usize,
     /// Days over which interactions with an author count, today included.
     pub affinity_days: u16,
     /// Author-days remembered for each viewer; past it the oldest days are forgotten early.
@@ -35,6 +38,7 @@ impl MemoryStoreConfig {
             early_tolerance: ranking.early_tolerance(),
             seen_window: ranking.seen.window(),
             seen_max: 8_192,
+            posts_many: 2_048,
             affinity_days: u16::try_from(ranking.affinity.history_days).unwrap_or(u16::MAX),
             affinity_max: 16_384,
             waiting_events_max: 100_000,

@@ -7,14 +7,16 @@ use nova_core::model::{CommentId, Timestamp};
 
 use super::active::Active;
 use super::affinity::Keep;
+use super::authors::Dated;
 use super::config::MemoryStoreConfig;
 use super::days::Days;
 use super::identity::Identities;
-use super::packed::Split;
-use super::posts::Posts;
+use super::packed::{Split, seconds};
+use super::peaks::{Peaks, hour, within};
+use super::posts::{Post, Posts};
 use super::register::Mark;
 use super::timeline::Timeline;
-use super::users::Users;
+use super::users::{User, Users};
 use super::waiting::Waiting;
 use crate::log::Positions;
 
@@ -26,6 +28,7 @@ pub(super) struct Index {
     pub(super) users: Users,
     pub(super) posts: Posts,
     pub(super) timeline: Timeline,
+    pub(super) peaks: Peaks,
     pub(super) active: Active,
     pub(super) days: Days,
     pub(super) users_known: AtomicU64,
@@ -40,12 +43,46 @@ impl Index {
             users: Users::new(),
             posts: Posts::new(),
             timeline: Timeline::default(),
+            peaks: Peaks::default(),
             active: Active::default(),
             days: Days::default(),
             users_known: AtomicU64::new(0),
             follows: AtomicU64::new(0),
             events: AtomicU64::new(0),
         }
+    }
+
+    /// A post was answered, or came to stand in another hour. Only the writer.
+    pub(super) fn answered(&self, post: &Post) {
+        self.peaks.lift(post.author(), hour(seconds(post.created_at())), post.rate());
+    }
+
+    /// A post was shown. Only the writer.
+    pub(super) fn shown(&self, post: &Post) {
+        let (author, hour) = (post.author(), hour(seconds(post.created_at())));
+        if self.peaks.shown(author, hour)
+            && let Some(cell) = self.users.get(author)
+        {
+            let (first, last) = within(hour);
+            let posts = cell.posts.read().between(first, last).to_vec();
+            let rates = posts.iter().filter_map(|dated| self.posts.get(dated.row)).map(Post::rate);
+            self.peaks.settle(author, hour, posts.len() as u32, rates.fold(0.0, f64::max));
+        }
+    }
+
+    /// Keeps track of an author's peaks from the moment on at which the posts are very many. Only the writer.
+    pub(super) fn note_many(&self, author: u32, cell: &User) {
+        if cell.posts.read().all().len() < self.config.posts_many || self.peaks.tracks(author) {
+            return;
+        }
+        let posts = cell.posts.read().all().to_vec();
+        let of = |dated: &Dated| Some((dated.seconds, self.posts.get(dated.row)?.rate()));
+        self.peaks.track(author, posts.iter().filter_map(of));
+    }
+
+    /// The same for every author: after a start.
+    pub(super) fn note_all_many(&self) {
+        (0..).zip(self.users.iter()).for_each(|(author, cell)| self.note_many(author, cell));
     }
 }
 

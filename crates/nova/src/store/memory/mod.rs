@@ -30,6 +30,7 @@ mod affinity;
 mod register;
 mod posts;
 mod timeline;
+mod peaks;
 mod active;
 mod days;
 mod waiting;
@@ -99,6 +100,7 @@ impl MemoryStore {
             }
             None => (None, Index::new(config), Ledger::new(identities()?), Opened::default()),
         };
+        index.note_all_many();
         let store = Self {
             index: Arc::new(index),
             positions: Arc::new(RwLock::new(ledger.positions.clone())),

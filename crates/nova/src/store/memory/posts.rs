@@ -85,6 +85,11 @@ impl Post {
         nova_core::ranking::response(count(&self.likes), count(&self.comments), count(&self.shares))
     }
 
+    /// Answers a showing: what engagement grows with. A post that was not shown yet counts as shown once.
+    pub(super) fn rate(&self) -> f64 {
+        self.response() / f64::from(self.impressions.load(Ordering::Relaxed).max(1))
+    }
+
     /// Could it be shown to anybody, as long as it is not dated after `latest`?
     #[inline]
     pub(super) fn shows(&self, latest: Timestamp) -> bool {

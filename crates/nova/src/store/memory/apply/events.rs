@@ -28,6 +28,7 @@ impl Apply<'_> {
         match event.action {
             Action::Impression => {
                 bump(&post.impressions, 1);
+                self.index.shown(post);
                 self.saw(cell, row, event.time);
                 let recommended = self.is_recommended(viewer, cell, author);
                 self.day(day, |day| {
@@ -57,6 +58,7 @@ impl Apply<'_> {
             Action::Comment => {}
             Action::Share => {
                 bump(&post.shares, 1);
+                self.index.answered(post);
                 self.interacted(viewer, author, day, 1);
                 if self.is_recommended(viewer, cell, author) {
                     self.day(day, |day| day.recommended_conversions += 1);

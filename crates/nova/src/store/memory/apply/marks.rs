@@ -36,6 +36,7 @@ impl Apply<'_> {
         let before = shift.before.filter(|mark| mark.is_set());
         let after = shift.after.filter(|mark| mark.is_set());
         bump(&post.likes, i32::from(after.is_some()) - i32::from(before.is_some()));
+        self.index.answered(post);
         let author = post.author();
         if let Some(mark) = before {
             self.interacted(viewer, author, mark.day(), -1);
@@ -115,6 +116,7 @@ impl Apply<'_> {
     fn commented(&mut self, comment: Comment, by: i32) {
         let Some(post) = self.index.posts.get(comment.post).filter(|_| comment.mark.is_set()) else { return };
         bump(&post.comments, by);
+        self.index.answered(post);
         self.interacted(comment.author, post.author(), comment.mark.day(), by);
         self.converted(comment.mark, by);
     }

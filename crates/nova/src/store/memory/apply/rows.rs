@@ -93,5 +93,12 @@ impl Apply<'_> {
         let mut posts = author.posts.write();
         posts.add(created_at, number);
         author.newest.store(posts.newest(), Ordering::Relaxed);
+        let many = posts.all().len() >= self.index.config.posts_many;
+        drop(posts);
+        if many {
+            self.index.note_many(post.author(), author);
+        }
+        // the post may bring answers from another hour
+        self.index.answered(post);
     }
 }

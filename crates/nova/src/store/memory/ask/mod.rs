@@ -1,6 +1,7 @@
 //! The questions, each a plain function over the index.
 
 pub(super) mod follow;
+mod best;
 pub(super) mod affinity;
 pub(super) mod newest;
 pub(super) mod candidates;
