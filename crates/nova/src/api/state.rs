@@ -48,6 +48,11 @@ impl Api {
     /// Those of the write; 503 `projection_lagging` when it is done but cannot be read back yet.
     pub(crate) async fn write(&self, write: Write) -> Result<Written> {
         let writer = write.by();
+        // a block is the other's affair as well: their pages must not show the writer either
+        let other = match &write {
+            Write::Block(_, other, _) => Some(*other),
+            _ => None,
+        };
         let mut written = self.ports.social.write(vec![write]).await?;
         let written = written.pop().ok_or_else(|| Problem::internal("a write was not answered"))??;
         let news = written.position().is_some();
@@ -57,7 +62,7 @@ impl Api {
             None => self.ports.log.ends().await?,
         };
         // also when it takes too long: the writer's next page must not show what this was to end
-        self.ports.fence.raise([writer], position);
+        self.ports.fence.raise(std::iter::once(writer).chain(other), position);
         self.ports.fence.confirm(writer).await?;
         if news {
             self.outdate(writer).await;

@@ -274,8 +274,10 @@ async fn a_projection_that_stands_still_promises_nothing_and_hides_no_write_from
     for call in ["projection.apply", "reader.next"] {
         let (service, faults) = community(&[]).await;
         let http = &service.http;
+        http.write(VIEWER, 90).await;
         let first = http.feed(VIEWER, "limit=1").await;
         let further = format!("limit=5&cursor={}", first.cursor().expect("more"));
+        assert!(http.feed(2, "").await.posts().contains(&90));
         let retries = http.metric("nova_projection_retries_total", &[]).await;
         faults.set(&[call], Mode::Fails);
         // the reader holds a wait that began in health: this ends it
@@ -292,6 +294,8 @@ async fn a_projection_that_stands_still_promises_nothing_and_hides_no_write_from
         let (posts, degraded) = page(http, &further).await;
         assert!(!posts.contains(&20) && degraded == store, "in a scroll begun before too: {posts:?}");
         assert_eq!(page(http, "algo=time").await, (vec![10], store.clone()));
+        let other = http.feed(2, "").await;
+        assert!(!other.posts().contains(&90) && other.degraded() == store, "it holds for the other too");
 
         http.put(VIEWER, "users/5/follow").await.expect(503);
         http.put(VIEWER, "posts/50/like").await.expect(503);
@@ -302,9 +306,9 @@ async fn a_projection_that_stands_still_promises_nothing_and_hides_no_write_from
         http.delete(VIEWER, "users/5/follow").await.expect(503);
         http.report(VIEWER, &[event(2, "hide", 10)]).await.expect(202);
         assert_eq!(page(http, "algo=time").await.0, [0; 0], "hidden by an event: the tables know it too");
-        let body = json!({"id": 90, "text": "said while the index stood still"});
+        let body = json!({"id": 91, "text": "said while the index stood still"});
         http.post(VIEWER, "/api/v1/posts", body).await.expect(503);
-        http.get(VIEWER, "/api/v1/posts/90").await.expect(200);
+        http.get(VIEWER, "/api/v1/posts/91").await.expect(200);
 
         // whoever did nothing has a ranked feed
         let stranger = http.feed(7, "").await;
