@@ -190,7 +190,7 @@ async fn hide(api: &Api, events: &[Event]) -> Option<Positions> {
     }
     let mut positions = Positions::default();
     match api.ports.social.write(writes).await {
-        // a user or a post without a row: then no page from the tables shows it to this user either
+        // somebody or a post without a row: then the index alone knows it
         Ok(written) => {
             for written in written.iter().flatten().filter_map(Written::position) {
                 positions.advance_all(written);

@@ -1,12 +1,14 @@
 //! Chronological pages from the tables: what `algo=time` asks for, and what a ranked feed falls back to.
 
 use nova_core::model::{PostId, Timestamp, UserId};
-use nova_core::pipeline::{Candidate, Features, Missing, Origins, RowHint, Scored, TERMS_MAX, Verdict};
+use nova_core::pipeline::{
+    Candidate, Features, Missing, Origin, Origins, RowHint, Scored, TERMS_MAX, Verdict,
+};
 
 use super::guard::timely;
 use super::page::{Algo, FeedError, FeedPage, FeedRequest};
 use super::position::before_payload;
-use super::service::{FeedService, Standing, chronological_origin};
+use super::service::{FeedService, Standing};
 use crate::social::{Keyset, TimelineItem};
 
 /// Times that the tables are asked for one page. A page whose posts were all hidden by events ends early after them,
@@ -43,16 +45,15 @@ impl FeedService {
         let shown = found.into_iter().enumerate().map(placed).collect();
         let mut items = self.dress(shown, None, false).await;
         self.recount(Some(request.viewer), self.clock.now(), &mut items, &mut missing).await;
-        let (config_version, as_of) = self.version();
         Ok(FeedPage {
             items,
             next_cursor: next.map(|(time, post)| self.cursor(request, &before_payload(time, post))),
             slate_id: None,
             algo: request.algo,
-            config_version,
+            config_version: self.ranking.version.clone(),
             cached: false,
             missing,
-            as_of,
+            as_of: self.progress.text(),
         })
     }
 
@@ -128,12 +129,16 @@ impl FeedService {
 }
 
 fn candidate(algo: Algo, item: &TimelineItem) -> Candidate {
+    let origin = match algo {
+        Algo::Ranked => Origin::Recent,
+        Algo::Time => Origin::Follow,
+    };
     Candidate {
         post: item.post,
         author: item.author,
         created_at: item.created_at,
         row: RowHint::NONE,
-        origins: Origins::only(chronological_origin(algo)),
+        origins: Origins::only(origin),
         verdict: Verdict::CLEAR,
         features: Features::default(),
     }

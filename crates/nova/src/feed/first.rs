@@ -5,6 +5,7 @@ use std::time::Duration;
 use nova_core::model::{Timestamp, UserId};
 use nova_core::pipeline::{FeedContext, Missing, Scored};
 
+use super::follow;
 use super::page::{FeedError, FeedPage, FeedRequest};
 use super::position::slate_payload;
 use super::service::{FeedService, Standing};
@@ -12,7 +13,6 @@ use super::slates::Slates;
 use super::stored::StoredSlate;
 use crate::cache::Space;
 use crate::metrics::{self, Path};
-use crate::store::FollowQuery;
 
 /// A post of this age may not have been in the index yet when a slate was made.
 const ON_ITS_WAY: Duration = Duration::from_secs(10);
@@ -82,17 +82,7 @@ impl FeedService {
         {
             return None;
         }
-        let config = &self.config.ranking;
-        let newer = FollowQuery {
-            viewer: request.viewer,
-            now,
-            since: made_at.minus(ON_ITS_WAY),
-            limit: config.follow.limit as usize,
-            lambda: config.lambda_per_hour,
-            freshness: config.weights.freshness,
-            engagement: config.weights.engagement,
-            floor: config.impressions_floor,
-        };
+        let newer = follow::question(&self.config.ranking, request.viewer, now, made_at.minus(ON_ITS_WAY));
         let newer = self.store.follow(&newer).await.ok()?;
         let kept = self.cache.get(Space::Slate, &format!("{id:032x}"), None).await.ok()??;
         let slate = StoredSlate::from_bytes(kept)?;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use nova_core::error::Result;
+use nova_core::model::{Timestamp, UserId};
 use nova_core::pipeline::{FeedContext, Origin, Retrieved, Source};
 use nova_core::ranking::RankingConfig;
 
@@ -28,17 +29,26 @@ impl Source for Follow {
     }
 
     async fn fetch(&self, cx: &FeedContext) -> Result<Vec<Retrieved>> {
-        let config = &self.config;
-        let query = FollowQuery {
-            viewer: cx.viewer,
-            now: cx.now,
-            since: cx.now.minus(config.follow.window()),
-            limit: config.follow.limit as usize,
-            lambda: config.lambda_per_hour,
-            freshness: config.weights.freshness,
-            engagement: config.weights.engagement,
-            floor: config.impressions_floor,
-        };
-        self.store.follow(&query).await
+        let since = cx.now.minus(self.config.follow.window());
+        self.store.follow(&question(&self.config, cx.viewer, cx.now, since)).await
+    }
+}
+
+/// The question of F1, for posts since `since`.
+pub(super) fn question(
+    config: &RankingConfig,
+    viewer: UserId,
+    now: Timestamp,
+    since: Timestamp,
+) -> FollowQuery {
+    FollowQuery {
+        viewer,
+        now,
+        since,
+        limit: config.follow.limit as usize,
+        lambda: config.lambda_per_hour,
+        freshness: config.weights.freshness,
+        engagement: config.weights.engagement,
+        floor: config.impressions_floor,
     }
 }

@@ -28,7 +28,6 @@ pub use page::{Algo, Explain, FeedError, FeedItem, FeedPage, FeedRequest, Trendi
 pub use served::{Notes, Served};
 pub use service::{FeedConfig, FeedService, Parts};
 pub use stored::{Ranking, StoredSlate};
-pub use suggest::SuggestedUser;
 
 use std::sync::Arc;
 
@@ -37,8 +36,7 @@ use nova_core::ranking::{self, RankingConfig};
 
 use crate::store::FeedStore;
 
-/// What makes a feed, in the order in which it acts. Two screens up is the way of the data, one down is the
-/// arithmetic; here is the choice.
+/// What makes a feed, in the order in which it acts. Here is the choice; each part's own file says how it works.
 #[must_use]
 pub fn recipe(
     store: &Arc<dyn FeedStore>,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use nova_core::error::{Error, Kind};
+use nova_core::error::Error;
 use nova_core::model::UserId;
 use nova_core::pipeline::{Features, Missing, Scored};
 
@@ -111,15 +111,4 @@ pub enum FeedError {
     /// A part that cannot be done without failed.
     #[error(transparent)]
     Port(#[from] Error),
-}
-
-impl FeedError {
-    /// The kind, for metrics and status.
-    #[must_use]
-    pub fn kind(&self) -> Kind {
-        match self {
-            Self::CursorInvalid | Self::CursorExpired => Kind::Rejected,
-            Self::Port(error) => error.kind(),
-        }
-    }
 }

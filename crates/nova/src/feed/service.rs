@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use nova_core::clock::Clock;
 use nova_core::model::PostId;
-use nova_core::pipeline::{Origin, Pipeline};
+use nova_core::pipeline::Pipeline;
 use nova_core::ranking::RankingConfig;
 use tokio::time::Instant;
 
@@ -162,10 +162,6 @@ impl FeedService {
     pub(super) const fn ranking(&self) -> &Ranking {
         &self.ranking
     }
-
-    pub(super) fn version(&self) -> (String, Arc<str>) {
-        (self.ranking.version.clone(), self.progress.text())
-    }
 }
 
 /// What a page may rely on the store for.
@@ -177,12 +173,4 @@ pub(super) enum Standing {
     Behind,
     /// It does not answer.
     Silent,
-}
-
-/// Which source a chronological item is said to come from.
-pub(super) const fn chronological_origin(algo: Algo) -> Origin {
-    match algo {
-        Algo::Ranked => Origin::Recent,
-        Algo::Time => Origin::Follow,
-    }
 }

@@ -17,15 +17,12 @@ const SUGGESTIONS_MAX: usize = 60;
 /// How long they are remembered.
 const TTL: Duration = Duration::from_secs(600);
 
-/// A suggestion that passed the last check.
-pub type SuggestedUser = Suggestion;
-
 impl FeedService {
     /// At most `limit` accounts, best first; never one that is blocked, muted, deleted, followed or oneself.
     ///
     /// # Errors
     /// When the store does not answer.
-    pub async fn suggested(&self, viewer: UserId, limit: usize) -> Result<Vec<SuggestedUser>> {
+    pub async fn suggested(&self, viewer: UserId, limit: usize) -> Result<Vec<Suggestion>> {
         self.fence.pass(viewer).await?;
         let key = viewer.to_string();
         let kept = self.cache.get(Space::Suggest, &key, None).await.ok().flatten().and_then(decode);
