@@ -103,6 +103,7 @@ suite! {
     replay {
         a_batch_given_again_changes_nothing
         what_comes_before_its_post_waits_for_it
+        a_comment_that_waits_keeps_its_place_among_its_changes
         an_event_whose_post_never_comes_is_put_aside
         an_event_counts_once
         everything_is_there_again_after_a_reopen

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use nova_core::model::{Action, RowKey};
+use nova_core::model::{Action, CommentId, Id, Row, RowKey, Stamp};
 
 use super::Trial;
-use super::history::{DAY, HOUR, NOW, ago, post, user};
+use super::history::{DAY, HOUR, NOW, ago, comment, post, user};
 use crate::log::{Positions, Reason, Topic};
 
 fn write_a_little_of_everything(trial: &mut Trial) {
@@ -100,6 +100,36 @@ pub(crate) async fn what_comes_before_its_post_waits_for_it(mut trial: Trial) {
         assert!(trial.verdict(viewer, 1).await.has(nova_core::pipeline::Verdict::HIDDEN), "{viewer}");
     }
     assert_eq!(trial.verdict(5, 1).await, nova_core::pipeline::Verdict::SEEN);
+}
+
+pub(crate) async fn a_comment_that_waits_keeps_its_place_among_its_changes(mut trial: Trial) {
+    let at = |version| Stamp { version, committed_at: ago(5) };
+    let row = |number| Row::Comment(comment(number, 2, number, ago(6), false));
+    let key = |number| RowKey::Comment(CommentId(Id::from_integer(number)));
+    // of one version the first holds, as it does where the post is known
+    trial.put_stamped(row(1), at(17));
+    trial.delete_stamped(key(1), at(17));
+    trial.delete_stamped(key(2), at(17));
+    trial.put_stamped(row(2), at(17));
+    // and of several the greatest
+    trial.put_stamped(row(3), at(17));
+    trial.delete_stamped(key(3), at(18));
+    trial.put_stamped(row(4), at(18));
+    trial.delete_stamped(key(4), at(17));
+    trial.put_stamped(row(5), at(17));
+    trial.put_stamped(row(5), at(18));
+    trial.put_stamped(row(5), at(18));
+    trial.play().await;
+    trial.reopen().await;
+    for number in 1..=5 {
+        trial.post(number, 1, ago(HOUR));
+    }
+    trial.play().await;
+    let mut counts = Vec::new();
+    for number in 1..=5 {
+        counts.push(trial.features(2, number).await.comments);
+    }
+    assert_eq!(counts, [1, 0, 0, 1, 1]);
 }
 
 pub(crate) async fn an_event_whose_post_never_comes_is_put_aside(mut trial: Trial) {

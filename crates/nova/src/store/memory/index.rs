@@ -13,7 +13,7 @@ use super::days::Days;
 use super::identity::Identities;
 use super::packed::{Split, seconds};
 use super::peaks::{Peaks, hour, within};
-use super::posts::{Post, Posts};
+use super::posts::{NOBODY, Post, Posts};
 use super::register::Mark;
 use super::timeline::Timeline;
 use super::users::{User, Users};
@@ -90,10 +90,25 @@ impl Index {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Comment {
     pub(super) version: Split,
-    /// [`NOBODY`](super::posts::NOBODY) where only the deletion is known.
+    /// [`NOBODY`](super::posts::NOBODY) where only the deletion is known, [`AWAITED`] until the post is.
     pub(super) post: u32,
     pub(super) author: u32,
     pub(super) mark: Mark,
+}
+
+/// No post has this number: the comment's row waits for the post, and its version holds already.
+pub(super) const AWAITED: u32 = u32::MAX - 1;
+
+impl Comment {
+    /// What holds a version and counts nowhere.
+    pub(super) const fn nowhere(version: u64, post: u32) -> Self {
+        Self { version: Split::new(version), post, author: NOBODY, mark: Mark::new(false, 0) }
+    }
+
+    /// Does it stand against a row of this version? The first of a version does, unless it still waits to be applied.
+    pub(super) const fn overtakes(&self, version: u64) -> bool {
+        self.version.get() > version || self.version.get() == version && self.post != AWAITED
+    }
 }
 
 /// What only the writer needs.

@@ -1,11 +1,10 @@
 //! Likes, hides and comments: what can be taken back.
 
-use hashbrown::hash_map::Entry;
 use nova_core::error::Result;
 use nova_core::model::{self, CommentId, Stamp, UserId};
 
 use super::{Apply, Outcome};
-use crate::store::memory::index::{Comment, comment_key};
+use crate::store::memory::index::{AWAITED, Comment, comment_key};
 use crate::store::memory::packed::{Split, bump};
 use crate::store::memory::posts::{NOBODY, Post};
 use crate::store::memory::register::{Mark, Shift};
@@ -73,7 +72,7 @@ impl Apply<'_> {
             mark: Mark::new(comment.deleted_at.is_none(), comment.created_at.day()),
         };
         let before = match self.ledger.comments.get(&comment_key(comment.id)) {
-            Some(held) if held.version.get() >= stamp.version => return Ok(Outcome::Stale),
+            Some(held) if held.overtakes(stamp.version) => return Ok(Outcome::Stale),
             held => held.copied(),
         };
         if next.mark.is_set() {
@@ -83,32 +82,30 @@ impl Apply<'_> {
             };
             next.mark = next.mark.with_recommended(recommended);
         }
-        self.ledger.comments.insert(comment_key(comment.id), next);
-        if let Some(before) = before {
-            self.commented(before, -1);
+        Ok(self.comment_set(comment.id, next))
+    }
+
+    /// A comment whose post is not known yet. Its version holds from here on, as if it had been applied: a removal
+    /// that comes while it waits finds it in the order of the log, whichever topic was faster.
+    pub(super) fn comment_awaits(&mut self, id: CommentId, stamp: Stamp) -> Outcome {
+        match self.ledger.comments.get(&comment_key(id)) {
+            Some(held) if held.overtakes(stamp.version) => Outcome::Stale,
+            _ => self.comment_set(id, Comment::nowhere(stamp.version, AWAITED)),
         }
-        self.commented(next, 1);
-        Ok(Outcome::Changed)
     }
 
     pub(super) fn comment_removed(&mut self, id: CommentId, stamp: Stamp) -> Outcome {
-        let removed = Comment {
-            version: Split::new(stamp.version),
-            post: NOBODY,
-            author: NOBODY,
-            mark: Mark::new(false, 0),
-        };
-        let before = match self.ledger.comments.entry(comment_key(id)) {
-            Entry::Occupied(held) if held.get().version.get() >= stamp.version => return Outcome::Stale,
-            Entry::Occupied(mut held) => Some(held.insert(removed)),
-            Entry::Vacant(place) => {
-                place.insert(removed);
-                None
-            }
-        };
-        if let Some(before) = before {
+        match self.ledger.comments.get(&comment_key(id)) {
+            Some(held) if held.version.get() >= stamp.version => Outcome::Stale,
+            _ => self.comment_set(id, Comment::nowhere(stamp.version, NOBODY)),
+        }
+    }
+
+    fn comment_set(&mut self, id: CommentId, next: Comment) -> Outcome {
+        if let Some(before) = self.ledger.comments.insert(comment_key(id), next) {
             self.commented(before, -1);
         }
+        self.commented(next, 1);
         Outcome::Changed
     }
 

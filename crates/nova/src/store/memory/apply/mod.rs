@@ -133,11 +133,22 @@ impl<'a> Apply<'a> {
             Some(id) => match self.index.posts.find(id) {
                 Some(post) => self.settle(&placed, Some(post)),
                 None => {
-                    self.ledger.waiting.hold(id, placed);
+                    self.hold(id, placed);
                     Ok(())
                 }
             },
         }
+    }
+
+    /// A fact whose post is not known.
+    fn hold(&mut self, id: PostId, placed: Placed) {
+        if let Fact::Change(Change::Put { row: Row::Comment(comment), stamp }) = &placed.fact
+            && self.comment_awaits(comment.id, *stamp) == Outcome::Stale
+        {
+            self.applied.stale += 1;
+            return;
+        }
+        self.ledger.waiting.hold(id, placed);
     }
 
     /// A fact whose post, if it has one, is known.
