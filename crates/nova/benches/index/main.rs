@@ -67,7 +67,7 @@ fn main() -> anyhow::Result<()> {
     );
 
     others(&runtime, &world, &store, &viewers);
-    snapshot(&runtime, &store, dir.path().to_owned(), &dedup)
+    snapshot(&runtime, &world, &store, dir.path().to_owned(), &dedup)
 }
 
 fn build(runtime: &Runtime, world: &World, store: &MemoryStore) -> anyhow::Result<()> {
@@ -108,34 +108,52 @@ fn others(runtime: &Runtime, world: &World, store: &Arc<MemoryStore>, viewers: &
 
 fn snapshot(
     runtime: &Runtime,
+    world: &World,
     store: &Arc<MemoryStore>,
     dir: PathBuf,
     dedup: &dyn Fn() -> nova_core::error::Result<Box<dyn nova::store::Identities>>,
 ) -> anyhow::Result<()> {
+    let mut turns = 0;
+    let alone = write::batches(runtime, world, store, || {
+        turns += 1;
+        turns <= 2_000
+    })?;
+    let entered = runtime.enter();
     let started = Instant::now();
-    let persisting = runtime.spawn({
-        let store = Arc::clone(store);
-        async move { store.persist().await.map(|_| ()) }
-    });
-    // how long a batch waits that comes at the worst moment
-    std::thread::yield_now();
-    let positions = store.positions();
-    let mut held_ms = 0.0_f64;
-    while !persisting.is_finished() {
-        let asked = Instant::now();
-        runtime.block_on(store.apply(Vec::new(), &positions))?;
-        held_ms = held_ms.max(asked.elapsed().as_secs_f64() * 1e3);
+    runtime.block_on(store.persist())?;
+    let alone_s = started.elapsed().as_secs_f64();
+    let before = resident_mib();
+    let (mut most, mut beside_s) = (before, 0.0);
+    let mut persisting = None;
+    let beside = write::batches(runtime, world, store, || {
+        let started = Instant::now();
+        let (begun, persisting) = persisting.get_or_insert_with(|| (started, runtime.spawn(store.persist())));
+        most = most.max(resident_mib());
+        beside_s = begun.elapsed().as_secs_f64();
+        !persisting.is_finished()
+    })?;
+    if let Some((_, persisting)) = persisting {
+        runtime.block_on(persisting)??;
     }
-    runtime.block_on(persisting)??;
-    let written = started.elapsed().as_secs_f64();
+    drop(entered);
+    let positions = store.positions();
     let (started, cpu) = (Instant::now(), cpu_seconds());
     let (again, opened) = MemoryStore::open(Some(&dir), MemoryStoreConfig::default(), dedup)?;
+    let (took, cpu) = (started.elapsed().as_secs_f64(), cpu_seconds() - cpu);
     let bytes = opened.from.map_or(0, |from| from.bytes);
     println!("snapshot                   {:>10.0} MiB", bytes as f64 / 1_048_576.0);
-    println!("  write                    {written:>10.1} s, the writer held up {held_ms:.0} ms");
-    let took = started.elapsed().as_secs_f64();
-    println!("  load                     {took:>10.1} s {:>8.1} s CPU", cpu_seconds() - cpu);
-    anyhow::ensure!(again.positions() == store.positions(), "it loads what was written");
+    println!(
+        "  write                    {alone_s:>10.1} s alone {beside_s:>8.1} s beside a writer at full speed"
+    );
+    println!("  memory meanwhile         {:>10.0} MiB more", most - before);
+    for (name, batches) in [("alone", &alone), ("meanwhile", &beside)] {
+        println!(
+            "  1,000 events {name:<10}  {:>10.1} us P50 {:>8.1} us P99 {:>8.1} us max",
+            batches.p50, batches.p99, batches.max
+        );
+    }
+    println!("  load                     {took:>10.1} s {cpu:>8.1} s CPU");
+    anyhow::ensure!(again.positions() == positions, "it loads what was written");
     Ok(())
 }
 

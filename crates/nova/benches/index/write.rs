@@ -9,6 +9,7 @@ use nova::store::{MemoryStore, Placed, Projection};
 use tokio::runtime::Runtime;
 use tokio::time::Instant;
 
+use super::feed::Timings;
 use super::world::World;
 
 const BATCH: u64 = 1_000;
@@ -88,4 +89,25 @@ pub(crate) fn alone(runtime: &Runtime, world: &World, store: &MemoryStore) -> an
     }
     let count = (batches * 10 * BATCH) as f64;
     Ok((count / busy, count / cpu))
+}
+
+/// How long each batch takes, while `goes_on` says so before it.
+pub(crate) fn batches(
+    runtime: &Runtime,
+    world: &World,
+    store: &MemoryStore,
+    mut goes_on: impl FnMut() -> bool,
+) -> anyhow::Result<Timings> {
+    let ready: Vec<Placed> = (0..1 << 17).map(|number| world.event(number ^ 0x3333)).collect();
+    let mut first = next(store);
+    let mut times = Vec::new();
+    while goes_on() {
+        let batch = batch(&ready, first);
+        first += BATCH;
+        let upto = Positions::after(batch[batch.len() - 1].place);
+        let started = Instant::now();
+        runtime.block_on(store.apply(batch, &upto))?;
+        times.push(started.elapsed());
+    }
+    Ok(Timings::new(times))
 }

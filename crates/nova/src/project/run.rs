@@ -1,8 +1,10 @@
-//! The loop: one thread reads and decodes ahead, one applies.
+//! The loop: one thread reads and decodes ahead, one applies. Snapshots are written beside them.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Fuse, FusedFuture};
 use nova_core::clock::Clock;
 use nova_core::error::{Error, Kind, Result};
 use tokio::sync::mpsc;
@@ -12,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::Progress;
 use super::decode::{self, Decoded};
 use crate::ingest::change::Mapping;
-use crate::log::{BatchLimit, DeadLetter, DeadLetters, EventLog, Topic};
+use crate::log::{BatchLimit, DeadLetter, DeadLetters, EventLog, Positions, Topic};
 use crate::metrics;
 use crate::store::Projection;
 
@@ -124,26 +126,39 @@ impl Projector {
     async fn apply(&self, mut batches: mpsc::Receiver<Decoded>, stop: &CancellationToken) -> Result<()> {
         let mut held = self.store.positions();
         let mut due = Instant::now() + self.config.snapshot_every;
-        loop {
-            match tokio::time::timeout_at(due, batches.recv()).await {
-                Ok(Some(batch)) => {
+        let mut writing: Fuse<BoxFuture<'_, Result<Positions>>> = Fuse::terminated();
+        let through = loop {
+            tokio::select! {
+                biased;
+                written = &mut writing, if !writing.is_terminated() => {
+                    held = written.unwrap_or(held);
+                    due = Instant::now() + self.config.snapshot_every;
+                }
+                batch = batches.recv() => {
+                    let Some(batch) = batch else { break Some(()) };
                     if self.one(batch, stop).await.is_none() {
-                        // no snapshot: it would stand after a letter that was not kept
-                        return Ok(());
+                        break None;
                     }
                 }
-                Ok(None) => break,
-                Err(_) => {}
+                () = tokio::time::sleep_until(due), if writing.is_terminated() => {}
             }
             // looked at after every batch too: under load the timer alone would never win
-            if Instant::now() >= due {
-                if self.store.positions() != held {
-                    held = self.persist().await.unwrap_or(held);
+            if writing.is_terminated() && Instant::now() >= due {
+                if self.store.positions() == held {
+                    due = Instant::now() + self.config.snapshot_every;
+                } else {
+                    writing = self.persist().fuse();
                 }
-                due = Instant::now() + self.config.snapshot_every;
             }
+        };
+        if !writing.is_terminated() {
+            held = writing.await.unwrap_or(held);
         }
-        if self.store.positions() == held { Ok(()) } else { self.persist().await.map(drop) }
+        match through {
+            Some(()) if self.store.positions() != held => self.persist().await.map(drop),
+            // without a batch that could not be applied: a snapshot would stand after a letter that was not kept
+            Some(()) | None => Ok(()),
+        }
     }
 
     /// One batch. Poison is durable in the dead letters before the store moves past it. `None`: it could not be
@@ -177,19 +192,25 @@ impl Projector {
         self.insist("bury", stop, || self.dead.bury(letters.clone())).await
     }
 
-    async fn persist(&self) -> Result<crate::log::Positions> {
+    /// A snapshot of this moment, between two batches: no letter that it stands after is still to be kept. The
+    /// projection goes on while it is written.
+    fn persist(&self) -> BoxFuture<'_, Result<Positions>> {
         let started = Instant::now();
-        let held = match self.store.persist().await {
-            Ok(held) => held,
-            Err(error) => {
-                metrics::snapshot_failed();
-                tracing::error!(error = ?error, "the index could not be written to disk; the log is kept until it can");
-                return Err(error);
-            }
-        };
-        metrics::snapshot_written(started.elapsed());
-        self.log.commit(GROUP, &held).await?;
-        Ok(held)
+        let writing = self.store.persist();
+        async move {
+            let held = match writing.await {
+                Ok(held) => held,
+                Err(error) => {
+                    metrics::snapshot_failed();
+                    tracing::error!(error = ?error, "the index could not be written to disk; the log is kept until it can");
+                    return Err(error);
+                }
+            };
+            metrics::snapshot_written(started.elapsed());
+            self.log.commit(GROUP, &held).await?;
+            Ok(held)
+        }
+        .boxed()
     }
 
     /// Repeats until it works, or nobody can wait any more: going on without would lose records.

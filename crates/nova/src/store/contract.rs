@@ -70,7 +70,7 @@ macro_rules! suite {
     };
 }
 
-pub(crate) use property::random_histories;
+pub(crate) use property::{histories, random_histories};
 
 suite! {
     likes {

@@ -9,12 +9,13 @@ mod memory;
 mod question;
 
 pub use memory::{
-    Arrival, EveryEvent, Exact, Identities, Identity, MemoryStore, MemoryStoreConfig, Opened, SnapshotInfo,
-    dedup,
+    Arrival, EveryEvent, Exact, Frozen, Identities, Identity, MemoryStore, MemoryStoreConfig, Opened,
+    SnapshotInfo, dedup,
 };
 pub use question::{DayMetrics, FollowQuery, Hot, StoreSize, SuggestReason, Suggestion, Window};
 
 use async_trait::async_trait;
+use futures_util::future::BoxFuture;
 use nova_core::error::Result;
 use nova_core::model::{Change, Event, Timestamp, UserId};
 use nova_core::pipeline::{Candidate, Retrieved};
@@ -67,8 +68,10 @@ pub trait Projection: Send + Sync {
     /// Where it stands: everything before is applied.
     fn positions(&self) -> Positions;
 
-    /// Makes everything up to now durable and says up to where; the log may drop what lies before.
-    async fn persist(&self) -> Result<Positions>;
+    /// Makes durable everything up to the moment of the call, and says up to where; the log may drop what lies before.
+    /// The call itself is quick, and the work goes on although the future is not asked. What is applied meanwhile is
+    /// no part of it. One at a time: `Unavailable` while another goes on. Called in a runtime.
+    fn persist(&self) -> BoxFuture<'static, Result<Positions>>;
 }
 
 /// The read side: the questions of the feed.

@@ -393,6 +393,23 @@ async fn without_snapshots_nothing_is_lost() {
     again.stop().await;
 }
 
+/// A snapshot that takes its time holds up nobody.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_is_read_back_while_a_snapshot_is_written() {
+    let faults = Faults::new();
+    faults.set(&["projection.persist"], Mode::Hangs);
+    let set = |config: &mut Config| config.store.snapshot_s = 1;
+    let service = Service::start_with(set, |twins| faults.around(twins)).await;
+    let http = &service.http;
+    http.people([1, 2]).await;
+    http.write(1, 10).await;
+    until("a snapshot", async || (faults.asked("projection.persist") > 0).then_some(())).await;
+    http.put(2, "posts/10/like").await.expect(204);
+    assert_eq!(http.feed(2, "").await.item(10).expect("recent")["counts"]["likes"], 1);
+    faults.heal();
+    service.stop().await;
+}
+
 /// A service that was killed starts behind the log: until it is through, the index does not know every block.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_start_asks_the_tables_before_the_log_is_applied() {

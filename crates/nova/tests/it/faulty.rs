@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use nova::app::Twins;
 use nova::cache::{Cache, Space};
 use nova::log::{
@@ -133,8 +135,15 @@ macro_rules! faulty {
 
 faulty! { Projection as "projection" {
     apply(facts: Vec<Placed>, upto: &Positions) -> Applied;
-    persist() -> Positions;
 }
+    fn persist(&self) -> BoxFuture<'static, Result<Positions>> {
+        let (inner, faults) = (Arc::clone(&self.inner), Arc::clone(&self.faults));
+        async move {
+            faults.pass("projection.persist").await?;
+            inner.persist().await
+        }
+        .boxed()
+    }
     fn positions(&self) -> Positions {
         self.inner.positions()
     }

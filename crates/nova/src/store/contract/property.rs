@@ -84,6 +84,11 @@ fn write(history: &mut History, op: Op) {
     }
 }
 
+/// Histories of some length.
+pub(crate) fn histories() -> impl Strategy<Value = History> {
+    proptest::collection::vec(op(), 60..160).prop_map(|ops| history(&ops))
+}
+
 /// All posts but the last come to be somewhere in the middle.
 fn history(ops: &[Op]) -> History {
     let mut history = History::default();

@@ -2,18 +2,22 @@
 
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use hashbrown::HashMap;
 use nova_core::error::Result;
 use nova_core::model::{Event, EventId, UserId};
 
 use super::dedup::{self, Archive, Decision, Dedup, Key, Limits};
-use super::identity::{Arrival, Identities, Identity};
+use super::identity::{Arrival, Frozen, Identities, Identity};
 use crate::log::Place;
 
 /// Events that were new, never counted and may come again, at most. Beyond it an event that is given up stays
 /// remembered as counted: putting it back has no effect.
 const FORGOTTEN_MAX: usize = 1_000_000;
+
+/// By user and event id. Shared with a snapshot that is being written: then it is copied before it changes, once.
+type Forgotten = HashMap<(UserId, EventId), Option<(u16, u64)>>;
 
 /// Exact identities.
 #[derive(Debug)]
@@ -21,7 +25,7 @@ pub struct Exact {
     dedup: Dedup,
     /// Remembered as met, but the next to come counts; with the place of the one that did, so that it is decided the
     /// same when it is given again.
-    forgotten: HashMap<(UserId, EventId), Option<(u16, u64)>>,
+    forgotten: Arc<Forgotten>,
     archive: PathBuf,
     limits: Limits,
     key: Key,
@@ -35,14 +39,21 @@ impl Exact {
     pub fn open(dir: &Path, limits: Limits, key: Key) -> Result<Self> {
         let archive = dir.join("dedup.db");
         let dedup = Dedup::new(&limits, key, Archive::open(&archive, key)?)?;
-        Ok(Self { dedup, forgotten: HashMap::new(), archive, limits, key })
+        Ok(Self { dedup, forgotten: Arc::default(), archive, limits, key })
     }
 
     /// A copy of what was given up counts, once.
     fn counts_after_all(&mut self, arrival: &Arrival<'_>) -> bool {
         let place = (arrival.place.partition, arrival.place.offset);
-        let forgotten = self.forgotten.get_mut(&(arrival.event.user, arrival.event.id));
-        forgotten.is_some_and(|counted| *counted.get_or_insert(place) == place)
+        let key = (arrival.event.user, arrival.event.id);
+        match self.forgotten.get(&key) {
+            None => false,
+            Some(Some(counted)) => *counted == place,
+            Some(None) => {
+                Arc::make_mut(&mut self.forgotten).insert(key, Some(place));
+                true
+            }
+        }
     }
 }
 
@@ -71,20 +82,12 @@ impl Identities for Exact {
 
     fn forget(&mut self, _: Place, event: &Event) {
         if self.forgotten.len() < FORGOTTEN_MAX {
-            self.forgotten.insert((event.user, event.id), None);
+            Arc::make_mut(&mut self.forgotten).insert((event.user, event.id), None);
         }
     }
 
-    fn save(&mut self, mut out: &mut dyn Write) -> io::Result<()> {
-        out.write_all(&(self.forgotten.len() as u64).to_le_bytes())?;
-        for ((user, id), counted) in &self.forgotten {
-            let (partition, offset) = counted.unwrap_or((u16::MAX, u64::MAX));
-            out.write_all(&user.bits().to_le_bytes())?;
-            out.write_all(&id.bits().to_le_bytes())?;
-            out.write_all(&partition.to_le_bytes())?;
-            out.write_all(&offset.to_le_bytes())?;
-        }
-        self.dedup.save(&mut out)
+    fn freeze(&mut self) -> Box<dyn Frozen> {
+        Box::new(FrozenExact { forgotten: Arc::clone(&self.forgotten), windows: self.dedup.freeze() })
     }
 
     fn saved(&mut self) {
@@ -93,7 +96,7 @@ impl Identities for Exact {
 
     fn restore(&mut self, mut input: &mut dyn Read) -> io::Result<()> {
         let invalid = |error: nova_core::error::Error| io::Error::new(io::ErrorKind::InvalidData, error);
-        self.forgotten.clear();
+        let mut forgotten = Forgotten::new();
         let count = u64::from_le_bytes(bytes(input)?);
         if count > FORGOTTEN_MAX as u64 {
             return Err(io::Error::new(
@@ -105,11 +108,33 @@ impl Identities for Exact {
             let user = UserId::from_bits(u128::from_le_bytes(bytes(input)?));
             let id = EventId::from_bits(u128::from_le_bytes(bytes(input)?));
             let place = (u16::from_le_bytes(bytes(input)?), u64::from_le_bytes(bytes(input)?));
-            self.forgotten.insert((user, id), (place != (u16::MAX, u64::MAX)).then_some(place));
+            forgotten.insert((user, id), (place != (u16::MAX, u64::MAX)).then_some(place));
         }
+        self.forgotten = Arc::new(forgotten);
         let archive = Archive::open(&self.archive, self.key).map_err(invalid)?;
         self.dedup = Dedup::load(&self.limits, self.key, archive, &mut input).map_err(invalid)?;
         Ok(())
+    }
+}
+
+/// As they were at one moment.
+#[derive(Debug)]
+struct FrozenExact {
+    forgotten: Arc<Forgotten>,
+    windows: dedup::Frozen,
+}
+
+impl Frozen for FrozenExact {
+    fn save(&self, mut out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(&(self.forgotten.len() as u64).to_le_bytes())?;
+        for ((user, id), counted) in &*self.forgotten {
+            let (partition, offset) = counted.unwrap_or((u16::MAX, u64::MAX));
+            out.write_all(&user.bits().to_le_bytes())?;
+            out.write_all(&id.bits().to_le_bytes())?;
+            out.write_all(&partition.to_le_bytes())?;
+            out.write_all(&offset.to_le_bytes())?;
+        }
+        self.windows.save(&mut out)
     }
 }
 
@@ -157,10 +182,47 @@ mod tests {
         assert_eq!(decide(&mut exact, 2), Identity::New, "given again");
         assert_eq!(decide(&mut exact, 3), Identity::Duplicate, "put back twice");
         let mut saved = Vec::new();
-        exact.save(&mut saved).expect("saved");
+        exact.freeze().save(&mut saved).expect("saved");
         let mut again = Exact::open(dir.path(), Limits::default(), Key::new([7; 16])).expect("open");
         again.restore(&mut saved.as_slice()).expect("restored");
         assert_eq!(decide(&mut again, 2), Identity::New, "the same after a restart");
         assert_eq!(decide(&mut again, 4), Identity::Duplicate);
+    }
+
+    /// An event of its own at each offset.
+    fn decide_all(exact: &mut Exact, offsets: std::ops::Range<u64>) {
+        let events: Vec<_> =
+            offsets.map(|offset| (offset, Event { id: EventId::from_integer(offset), ..event() })).collect();
+        let mut arrivals = Vec::new();
+        for &(offset, ref event) in &events {
+            let place = Place { topic: Topic::Events, partition: 0, offset };
+            arrivals.push(Arrival { place, received_at: event.time, event });
+        }
+        exact.decide(&arrivals).expect("decided");
+    }
+
+    #[test]
+    fn what_is_frozen_stays_as_it_was() {
+        let dir = tempfile::tempdir().expect("dir");
+        let limits = Limits { entries_max: 1_000, ..Limits::default() };
+        let mut exact = Exact::open(dir.path(), limits, Key::new([7; 16])).expect("open");
+        let saved = |frozen: &dyn Frozen| {
+            let mut bytes = Vec::new();
+            frozen.save(&mut bytes).expect("a Vec takes all");
+            bytes
+        };
+        // more than a chunk of the ring, and not a whole number of them
+        (0..10).for_each(|turn| decide_all(&mut exact, turn * 8_000..(turn + 1) * 8_000));
+        exact.forget(Place { topic: Topic::Events, partition: 0, offset: 5 }, &event());
+        let frozen = exact.freeze();
+        let before = saved(&*frozen);
+        // the last chunk goes on, those before it leave memory
+        (10..30).for_each(|turn| decide_all(&mut exact, turn * 8_000..(turn + 1) * 8_000));
+        exact.forget(
+            Place { topic: Topic::Events, partition: 0, offset: 6 },
+            &Event { user: UserId::from_integer(9), ..event() },
+        );
+        assert!(saved(&*frozen) == before, "as it was");
+        assert!(saved(&*exact.freeze()) != before, "it went on");
     }
 }

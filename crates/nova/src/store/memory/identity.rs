@@ -45,24 +45,31 @@ pub trait Identities: Send + fmt::Debug {
     /// back into the log.
     fn forget(&mut self, place: Place, event: &Event);
 
-    /// Writes everything that [`Identities::restore`] needs.
-    ///
-    /// # Errors
-    /// Those of `out`.
-    fn save(&mut self, out: &mut dyn Write) -> io::Result<()>;
+    /// Everything that [`Identities::restore`] needs, as it is now: the caller writes it while more is decided. Quick
+    /// whatever is remembered: milliseconds.
+    fn freeze(&mut self) -> Box<dyn Frozen>;
 
-    /// Takes up what [`Identities::save`] wrote; `input` ends where that ended.
+    /// Takes up what [`Frozen::save`] wrote; `input` ends where that ended.
     ///
     /// # Errors
     /// `InvalidData` or `UnexpectedEof` for bytes that were not written so, and those of `input`.
     fn restore(&mut self, input: &mut dyn Read) -> io::Result<()>;
 
-    /// What was saved last is durable: nothing before it will be asked for.
+    /// What was frozen last is durable: nothing before it will be asked for.
     fn saved(&mut self) {}
 }
 
+/// Identities as they were at one moment.
+pub trait Frozen: Send + fmt::Debug {
+    /// Writes them.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    fn save(&self, out: &mut dyn Write) -> io::Result<()>;
+}
+
 /// Remembers every event for ever: exact, and without a bound. For tests and benches.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct EveryEvent(HashMap<(UserId, EventId), (u16, u64)>);
 
 impl Identities for EveryEvent {
@@ -79,13 +86,8 @@ impl Identities for EveryEvent {
         self.0.remove(&(event.user, event.id));
     }
 
-    fn save(&mut self, out: &mut dyn Write) -> io::Result<()> {
-        self.0.iter().try_for_each(|((user, id), (partition, offset))| {
-            out.write_all(&user.bits().to_le_bytes())?;
-            out.write_all(&id.bits().to_le_bytes())?;
-            out.write_all(&partition.to_le_bytes())?;
-            out.write_all(&offset.to_le_bytes())
-        })
+    fn freeze(&mut self) -> Box<dyn Frozen> {
+        Box::new(self.clone())
     }
 
     fn restore(&mut self, input: &mut dyn Read) -> io::Result<()> {
@@ -100,5 +102,16 @@ impl Identities for EveryEvent {
             self.0.insert((UserId::from_bits(user), EventId::from_bits(id)), first);
         }
         Ok(())
+    }
+}
+
+impl Frozen for EveryEvent {
+    fn save(&self, out: &mut dyn Write) -> io::Result<()> {
+        self.0.iter().try_for_each(|((user, id), (partition, offset))| {
+            out.write_all(&user.bits().to_le_bytes())?;
+            out.write_all(&id.bits().to_le_bytes())?;
+            out.write_all(&partition.to_le_bytes())?;
+            out.write_all(&offset.to_le_bytes())
+        })
     }
 }

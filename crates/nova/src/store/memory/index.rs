@@ -2,21 +2,24 @@
 
 use std::sync::atomic::AtomicU64;
 
-use hashbrown::HashMap;
-use nova_core::model::{CommentId, Timestamp};
+use nova_core::model::Timestamp;
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::active::Active;
 use super::affinity::Keep;
 use super::authors::Dated;
+use super::comments::Comments;
 use super::config::MemoryStoreConfig;
 use super::days::Days;
 use super::identity::Identities;
-use super::packed::{Split, seconds};
+use super::packed::seconds;
 use super::peaks::{Peaks, hour, within};
-use super::posts::{NOBODY, Post, Posts};
-use super::register::Mark;
+use super::post::Post;
+use super::posts::Posts;
+use super::snapshot::Moment;
 use super::timeline::Timeline;
-use super::users::{User, Users};
+use super::user::User;
+use super::users::Users;
 use super::waiting::Waiting;
 use crate::log::Positions;
 
@@ -64,7 +67,7 @@ impl Index {
             && let Some(cell) = self.users.get(author)
         {
             let (first, last) = within(hour);
-            let posts = cell.posts.read().between(first, last).to_vec();
+            let posts = cell.posts().between(first, last).to_vec();
             let rates = posts.iter().filter_map(|dated| self.posts.get(dated.row)).map(Post::rate);
             self.peaks.settle(author, hour, posts.len() as u32, rates.fold(0.0, f64::max));
         }
@@ -72,42 +75,18 @@ impl Index {
 
     /// Keeps track of an author's peaks from the moment on at which the posts are very many. Only the writer.
     pub(super) fn note_many(&self, author: u32, cell: &User) {
-        if cell.posts.read().all().len() < self.config.posts_many || self.peaks.tracks(author) {
+        if cell.posts().all().len() < self.config.posts_many || self.peaks.tracks(author) {
             return;
         }
-        let posts = cell.posts.read().all().to_vec();
+        let posts = cell.posts().all().to_vec();
         let of = |dated: &Dated| Some((dated.seconds, self.posts.get(dated.row)?.rate()));
         self.peaks.track(author, posts.iter().filter_map(of));
     }
 
     /// The same for every author: after a start.
     pub(super) fn note_all_many(&self) {
-        (0..).zip(self.users.iter()).for_each(|(author, cell)| self.note_many(author, cell));
-    }
-}
-
-/// A comment: enough to take it back. 20 bytes and the id.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Comment {
-    pub(super) version: Split,
-    /// [`NOBODY`](super::posts::NOBODY) where only the deletion is known, [`AWAITED`] until the post is.
-    pub(super) post: u32,
-    pub(super) author: u32,
-    pub(super) mark: Mark,
-}
-
-/// No post has this number: the comment's row waits for the post, and its version holds already.
-pub(super) const AWAITED: u32 = u32::MAX - 1;
-
-impl Comment {
-    /// What holds a version and counts nowhere.
-    pub(super) const fn nowhere(version: u64, post: u32) -> Self {
-        Self { version: Split::new(version), post, author: NOBODY, mark: Mark::new(false, 0) }
-    }
-
-    /// Does it stand against a row of this version? The first of a version does, unless it still waits to be applied.
-    pub(super) const fn overtakes(&self, version: u64) -> bool {
-        self.version.get() > version || self.version.get() == version && self.post != AWAITED
+        let known = (0..self.users.len()).filter_map(|author| Some((author, self.users.get(author)?)));
+        known.for_each(|(author, cell)| self.note_many(author, cell));
     }
 }
 
@@ -118,9 +97,11 @@ pub(super) struct Ledger {
     pub(super) positions: Positions,
     /// The latest time at which the log received a record: the only clock of the writer.
     pub(super) log_time: Timestamp,
-    pub(super) comments: HashMap<[u32; 4], Comment>,
+    pub(super) comments: Comments,
     pub(super) waiting: Waiting,
     pub(super) identities: Box<dyn Identities>,
+    /// The snapshot that is being written, if one is.
+    pub(super) moment: Option<Moment>,
 }
 
 impl Ledger {
@@ -128,9 +109,10 @@ impl Ledger {
         Self {
             positions: Positions::default(),
             log_time: Timestamp::MIN,
-            comments: HashMap::new(),
+            comments: Comments::new(),
             waiting: Waiting::default(),
             identities,
+            moment: None,
         }
     }
 
@@ -148,8 +130,37 @@ impl Ledger {
     }
 }
 
-/// A comment's id with the alignment of its entry.
-pub(super) const fn comment_key(id: CommentId) -> [u32; 4] {
-    let bits = id.bits();
-    [(bits >> 96) as u32, (bits >> 64) as u32, (bits >> 32) as u32, bits as u32]
+/// Where the ledger lies: whoever has it may change the index, or write of it what must be of one moment. The writer
+/// takes it for a batch, a snapshot for a slice.
+#[derive(Debug)]
+pub(super) struct Desk {
+    ledger: Mutex<Ledger>,
+    /// A snapshot took what the writer had saved for it, or ended.
+    taken: Condvar,
+}
+
+impl Desk {
+    pub(super) fn new(ledger: Ledger) -> Self {
+        Self { ledger: Mutex::new(ledger), taken: Condvar::new() }
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock()
+    }
+
+    /// For a batch: there is room for what must be saved before it is changed. A snapshot that is written more slowly
+    /// than the writer changes what it needs slows the writer down to its own pace, and memory stays bounded.
+    pub(super) fn lock_with_room(&self) -> MutexGuard<'_, Ledger> {
+        let mut ledger = self.ledger.lock();
+        while ledger.moment.as_ref().is_some_and(Moment::is_full) {
+            self.taken.wait(&mut ledger);
+        }
+        ledger
+    }
+
+    /// The snapshot's turn ends: the writer comes next if it waits.
+    pub(super) fn pass_on(&self, ledger: MutexGuard<'_, Ledger>) {
+        self.taken.notify_all();
+        MutexGuard::unlock_fair(ledger);
+    }
 }

@@ -12,7 +12,10 @@
 //!
 //! One writer applies the log in place. Rows are changed through atomics, lists under a lock of the one user they
 //! belong to, so that a reader waits only for a change of the very list it reads, for less than a microsecond, and
-//! the writer for no more than one feed's look at one viewer. No lock is held while another is waited for.
+//! the writer for no more than one feed's look at one viewer. No lock of a user is held while another is waited for.
+//!
+//! A snapshot on disk shows the index at one moment, although the writer goes on while it is written: the writer waits
+//! for a slice of it at a time, some milliseconds (see [`snapshot`]).
 //!
 //! What is in it is a function of the log alone: times come from its records, and the order between topics does not
 //! matter (see [`register`]), but for two things that are samples by nature: whether an interaction came by
@@ -22,13 +25,16 @@ mod chunks;
 mod intern;
 mod packed;
 mod config;
+mod user;
 mod users;
 mod authors;
 mod follows;
 mod viewer;
 mod affinity;
 mod register;
+mod post;
 mod posts;
+mod comments;
 mod timeline;
 mod peaks;
 mod active;
@@ -49,7 +55,7 @@ mod tests;
 
 pub use config::MemoryStoreConfig;
 pub use exact::Exact;
-pub use identity::{Arrival, EveryEvent, Identities, Identity};
+pub use identity::{Arrival, EveryEvent, Frozen, Identities, Identity};
 pub use snapshot::{Opened, SnapshotInfo};
 
 use std::path::Path;
@@ -57,14 +63,16 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, ready};
 use nova_core::error::{Error, Kind, Result};
 use nova_core::model::{Timestamp, UserId};
 use nova_core::pipeline::{Candidate, Retrieved, Verdict};
 use parking_lot::{Mutex, RwLock};
 
 use self::apply::Apply;
-use self::index::{Index, Ledger};
-use self::snapshot::Snapshots;
+use self::index::{Desk, Index, Ledger};
+use self::snapshot::{Snapshots, Taking};
 use crate::log::Positions;
 use crate::store::{
     Applied, DayMetrics, FeedStore, FollowQuery, Hot, Placed, Projection, StoreSize, Suggestion, Window,
@@ -74,7 +82,7 @@ use crate::store::{
 #[derive(Debug)]
 pub struct MemoryStore {
     index: Arc<Index>,
-    ledger: Arc<Mutex<Ledger>>,
+    desk: Arc<Desk>,
     positions: Arc<RwLock<Positions>>,
     /// `None`: it is kept nowhere.
     snapshots: Option<Arc<Mutex<Snapshots>>>,
@@ -104,7 +112,7 @@ impl MemoryStore {
         let store = Self {
             index: Arc::new(index),
             positions: Arc::new(RwLock::new(ledger.positions.clone())),
-            ledger: Arc::new(Mutex::new(ledger)),
+            desk: Arc::new(Desk::new(ledger)),
             snapshots,
         };
         Ok((store, opened))
@@ -113,7 +121,7 @@ impl MemoryStore {
     /// Goes on from `to` although what lies before was never applied: it is not in the log any more, and whoever calls
     /// this brings the rows by another way.
     pub fn jump(&self, to: &Positions) {
-        let mut ledger = self.ledger.lock();
+        let mut ledger = self.desk.lock();
         ledger.positions.advance_all(to);
         self.positions.write().clone_from(&ledger.positions);
     }
@@ -121,7 +129,11 @@ impl MemoryStore {
 
 /// Runs what takes milliseconds where it does not hold up the tasks of other requests.
 async fn aside<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> Result<R> {
-    match tokio::task::spawn_blocking(work).await {
+    joined(tokio::task::spawn_blocking(work)).await
+}
+
+async fn joined<R>(work: tokio::task::JoinHandle<R>) -> Result<R> {
+    match work.await {
         Ok(done) => Ok(done),
         Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
         Err(error) => {
@@ -133,11 +145,11 @@ async fn aside<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> 
 #[async_trait]
 impl Projection for MemoryStore {
     async fn apply(&self, facts: Vec<Placed>, upto: &Positions) -> Result<Applied> {
-        let (index, ledger) = (Arc::clone(&self.index), Arc::clone(&self.ledger));
+        let (index, desk) = (Arc::clone(&self.index), Arc::clone(&self.desk));
         let (positions, upto) = (Arc::clone(&self.positions), upto.clone());
-        // a batch takes milliseconds, and while a snapshot is written it waits for that
+        // a batch takes milliseconds
         aside(move || {
-            let mut ledger = ledger.lock();
+            let mut ledger = desk.lock_with_room();
             let applied = Apply::new(&index, &mut ledger).batch(facts, &upto)?;
             // who waits for a position finds everything before it
             positions.write().clone_from(&ledger.positions);
@@ -150,11 +162,17 @@ impl Projection for MemoryStore {
         self.positions.read().clone()
     }
 
-    async fn persist(&self) -> Result<Positions> {
-        let Some(snapshots) = &self.snapshots else { return Ok(self.positions()) };
-        let (index, ledger) = (Arc::clone(&self.index), Arc::clone(&self.ledger));
-        let snapshots = Arc::clone(snapshots);
-        aside(move || snapshots.lock().write(&index, &ledger)).await?
+    fn persist(&self) -> BoxFuture<'static, Result<Positions>> {
+        let Some(snapshots) = &self.snapshots else { return ready(Ok(self.positions())).boxed() };
+        match Taking::begin(&self.index, &self.desk) {
+            Ok(taking) => {
+                let snapshots = Arc::clone(snapshots);
+                // at once, for a writer may have to wait for it
+                let writing = tokio::task::spawn_blocking(move || snapshots.lock().write(taking));
+                joined(writing).map(Result::flatten).boxed()
+            }
+            Err(error) => ready(Err(error)).boxed(),
+        }
     }
 }
 

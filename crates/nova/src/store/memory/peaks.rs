@@ -24,7 +24,7 @@ pub(super) const fn within(hour: u32) -> (u32, u32) {
     (first, first.saturating_add(HOUR - 1))
 }
 
-/// By author and hour the best [`rate`](super::posts::Post::rate) of any post, or more; an hour without an answer is
+/// By author and hour the best [`rate`](super::post::Post::rate) of any post, or more; an hour without an answer is
 /// not kept.
 ///
 /// An answer lifts the peak at once. What lowers a rate, an answer taken back or a showing, leaves it; once the hour

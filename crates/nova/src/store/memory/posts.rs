@@ -1,101 +1,13 @@
-//! One row per post: everything that a feed asks of it stands in one cache line.
+//! All posts by number, and the number of each id.
 
-use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
-
-use nova_core::model::{PostId, Timestamp};
+use nova_core::model::PostId;
 use nova_core::pipeline::{Retrieved, RowHint};
 
 use super::chunks::Chunks;
 use super::intern::Intern;
-use super::packed::AtomicId;
+use super::post::{Post, PostMut};
+use super::snapshot::Moment;
 use super::users::Users;
-
-/// No author: a post of which only its deletion is known.
-pub(super) const NOBODY: u32 = u32::MAX;
-
-/// It is deleted, or on its way in: a row begins so, and shows only once all else stands in it.
-pub(super) const GONE: u32 = 1;
-/// Its author's account is deleted.
-pub(super) const AUTHOR_GONE: u32 = 1 << 1;
-
-/// A post. Views, clicks and dwells are not kept for each post: no question of the feed asks for them (they count
-/// in the viewer's affinity and in the daily figures).
-#[derive(Debug)]
-#[repr(align(64))]
-pub(super) struct Post {
-    pub(super) id: AtomicId,
-    pub(super) version: AtomicU64,
-    pub(super) created_at: AtomicI64,
-    pub(super) author: AtomicU32,
-    pub(super) flags: AtomicU32,
-    pub(super) likes: AtomicU32,
-    pub(super) comments: AtomicU32,
-    pub(super) shares: AtomicU32,
-    pub(super) impressions: AtomicU32,
-}
-
-impl Default for Post {
-    fn default() -> Self {
-        Self {
-            id: AtomicId::default(),
-            version: AtomicU64::new(0),
-            created_at: AtomicI64::new(0),
-            author: AtomicU32::new(NOBODY),
-            flags: AtomicU32::new(GONE),
-            likes: AtomicU32::new(0),
-            comments: AtomicU32::new(0),
-            shares: AtomicU32::new(0),
-            impressions: AtomicU32::new(0),
-        }
-    }
-}
-
-impl Post {
-    #[inline]
-    pub(super) fn id(&self) -> PostId {
-        PostId::from_bits(self.id.get())
-    }
-
-    #[inline]
-    pub(super) fn author(&self) -> u32 {
-        self.author.load(Ordering::Relaxed)
-    }
-
-    #[inline]
-    pub(super) fn created_at(&self) -> Timestamp {
-        Timestamp::from_micros(self.created_at.load(Ordering::Relaxed))
-    }
-
-    #[inline]
-    pub(super) fn has(&self, flags: u32) -> bool {
-        // who finds it shown finds its author and its date
-        self.flags.load(Ordering::Acquire) & flags != 0
-    }
-
-    /// Only the writer.
-    pub(super) fn set(&self, flag: u32, holds: bool) {
-        let flags = self.flags.load(Ordering::Relaxed);
-        self.flags.store(if holds { flags | flag } else { flags & !flag }, Ordering::Release);
-    }
-
-    /// `likes + 2*comments + 3*shares`.
-    #[inline]
-    pub(super) fn response(&self) -> f64 {
-        let count = |counter: &AtomicU32| counter.load(Ordering::Relaxed);
-        nova_core::ranking::response(count(&self.likes), count(&self.comments), count(&self.shares))
-    }
-
-    /// Answers a showing: what engagement grows with. A post that was not shown yet counts as shown once.
-    pub(super) fn rate(&self) -> f64 {
-        self.response() / f64::from(self.impressions.load(Ordering::Relaxed).max(1))
-    }
-
-    /// Could it be shown to anybody, as long as it is not dated after `latest`?
-    #[inline]
-    pub(super) fn shows(&self, latest: Timestamp) -> bool {
-        !self.has(GONE | AUTHOR_GONE) && self.created_at() <= latest
-    }
-}
 
 /// All posts, deleted ones too.
 #[derive(Debug)]
@@ -136,23 +48,40 @@ impl Posts {
         self.find(id)
     }
 
-    /// The row of an id, made if need be; `None` when the table is full.
-    pub(super) fn make(&self, id: PostId) -> Option<(u32, &Post)> {
-        if let Some(found) = self.find(id) {
-            return Some(found);
+    /// A post to be changed; `moment` keeps what it was if a snapshot still needs it.
+    #[inline]
+    pub(super) fn get_mut(&self, row: u32, moment: Option<&mut Moment>) -> Option<PostMut<'_>> {
+        let post = self.get(row)?;
+        if let Some(moment) = moment {
+            moment.before_post(row, post);
         }
-        self.push(id)
+        Some(PostMut::safe(post))
     }
 
-    /// Gives the next row to an id that has none.
-    pub(super) fn push(&self, id: PostId) -> Option<(u32, &Post)> {
-        self.rows.make(self.len())?.id.set(id.bits());
+    /// The same by id.
+    #[inline]
+    pub(super) fn find_mut(&self, id: PostId, moment: Option<&mut Moment>) -> Option<(u32, PostMut<'_>)> {
+        let (row, _) = self.find(id)?;
+        Some((row, self.get_mut(row, moment)?))
+    }
+
+    /// Gives the next row to an id that has none; `None` when the table is full.
+    pub(super) fn push(&self, id: PostId) -> Option<(u32, PostMut<'_>)> {
+        self.rows.make(self.len())?.set_id(id);
         let row = self.intern.add(id.bits(), |row| self.id_bits(row))?;
-        Some((row, self.get(row)?))
+        // made after any moment, so of no snapshot that is being written
+        Some((row, PostMut::safe(self.get(row)?)))
     }
 
-    pub(super) fn reserve(&self, count: usize) {
-        self.intern.reserve(count, |row| self.id_bits(row));
+    /// Makes the first `count` rows, to be filled from a snapshot in any order; `None` if there cannot be so many.
+    pub(super) fn prepare(&self, count: u32) -> Option<()> {
+        (0..count).try_for_each(|row| self.rows.make(row).map(drop))
+    }
+
+    /// All of them are filled: from here on their ids are found.
+    pub(super) fn number(&self, count: u32) -> Option<()> {
+        self.intern.reserve(count as usize, |row| self.id_bits(row));
+        (0..count).try_for_each(|row| self.intern.add(self.id_bits(row), |row| self.id_bits(row)).map(drop))
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Post> {
@@ -168,7 +97,7 @@ impl Posts {
     }
 
     fn id_bits(&self, row: u32) -> u128 {
-        self.get(row).map_or(0, |post| post.id.get())
+        self.get(row).map_or(0, |post| post.id().bits())
     }
 
     /// Estimated: rows and table.

@@ -153,15 +153,15 @@ mod snapshots {
     #[test]
     fn one_of_another_format_is_left_alone() {
         let dir = tempfile::tempdir().expect("a directory");
-        let mut bytes = b"novaindx\x02\0\0\0".to_vec();
+        let mut bytes = b"novaindx\x03\0\0\0".to_vec();
         let mut sum = crc32fast::Hasher::new();
-        sum.update(&2_u64.to_le_bytes());
+        sum.update(&3_u64.to_le_bytes());
         sum.update(b"novaindx");
         bytes.extend(sum.finalize().to_le_bytes());
         fs::write(dir.path().join("snapshot-1"), &bytes).expect("written");
         let error = open(dir.path()).expect_err("refused");
         assert_eq!(error.kind(), Kind::Rejected);
-        assert!(error.detail().contains("snapshot-1 has format 2"), "{error}");
+        assert!(error.detail().contains("snapshot-1 has format 3"), "{error}");
         assert_eq!(names(dir.path()), ["snapshot-1"]);
     }
 

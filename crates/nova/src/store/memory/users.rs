@@ -1,89 +1,13 @@
-//! One cell per user: as an author (whose posts are read by others) and as a viewer.
+//! All users by number, and the number of each id.
 
-use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
-use nova_core::model::{Timestamp, UserId};
-use parking_lot::RwLock;
+use nova_core::model::UserId;
 
-use super::authors::PostList;
 use super::chunks::Chunks;
-use super::follows::Follows;
 use super::intern::Intern;
-use super::packed::AtomicId;
-use super::viewer::Viewer;
-
-/// Its row was seen (or its deletion): its version holds.
-pub(super) const KNOWN: u32 = 1;
-/// The account is deleted.
-pub(super) const GONE: u32 = 1 << 1;
-
-/// No event yet.
-const NEVER: i64 = i64::MIN;
-
-/// A user, two cache lines: the first is what others' feeds read of an author, the second what a viewer's own feed
-/// reads. Each part has a lock of its own, so that a reader waits for the writer only where both touch the same user,
-/// and then for well under a microsecond; no lock is held while another is taken.
-#[derive(Debug)]
-#[repr(C, align(64))]
-pub(super) struct User {
-    pub(super) id: AtomicId,
-    pub(super) flags: AtomicU32,
-    /// When the newest post appeared, in [`seconds`](super::packed::seconds): spares the lock for idle authors.
-    pub(super) newest: AtomicU32,
-    pub(super) posts: RwLock<PostList>,
-    /// Its `users` row's version.
-    pub(super) version: AtomicU64,
-
-    pub(super) follows: RwLock<Follows>,
-    /// Absent until there is anything to keep: most accounts never act.
-    pub(super) viewer: RwLock<Option<Box<Viewer>>>,
-    pub(super) last_event: AtomicI64,
-}
-
-const _: () = assert!(size_of::<User>() == 128);
-
-impl Default for User {
-    fn default() -> Self {
-        Self {
-            id: AtomicId::default(),
-            flags: AtomicU32::new(0),
-            newest: AtomicU32::new(0),
-            posts: RwLock::default(),
-            version: AtomicU64::new(0),
-            follows: RwLock::default(),
-            viewer: RwLock::default(),
-            last_event: AtomicI64::new(NEVER),
-        }
-    }
-}
-
-impl User {
-    #[inline]
-    pub(super) fn id(&self) -> UserId {
-        UserId::from_bits(self.id.get())
-    }
-
-    #[inline]
-    pub(super) fn is_gone(&self) -> bool {
-        self.flags.load(Ordering::Relaxed) & GONE != 0
-    }
-
-    /// When it last did something; `None` before the first event.
-    pub(super) fn last_event(&self) -> Option<Timestamp> {
-        let at = self.last_event.load(Ordering::Relaxed);
-        (at != NEVER).then(|| Timestamp::from_micros(at))
-    }
-
-    /// Reads what is kept of the viewer, if anything is.
-    pub(super) fn read<R>(&self, read: impl FnOnce(&Viewer) -> R) -> Option<R> {
-        self.viewer.read().as_deref().map(read)
-    }
-
-    /// Changes what is kept of the viewer. Only the writer.
-    pub(super) fn change<R>(&self, change: impl FnOnce(&mut Viewer) -> R) -> R {
-        change(self.viewer.write().get_or_insert_default())
-    }
-}
+use super::snapshot::Moment;
+use super::user::{User, UserMut};
 
 /// All users that anything is known of, deleted ones too.
 #[derive(Debug)]
@@ -118,28 +42,44 @@ impl Users {
         Some((user, self.get(user)?))
     }
 
-    /// The number of an id, made if need be; `None` when the table is full.
-    pub(super) fn make(&self, id: UserId) -> Option<(u32, &User)> {
-        if let Some(found) = self.find(id) {
-            return Some(found);
+    /// A user to be changed; `moment` keeps what it was if a snapshot still needs it.
+    #[inline]
+    pub(super) fn get_mut(&self, number: u32, moment: Option<&mut Moment>) -> Option<UserMut<'_>> {
+        let user = self.get(number)?;
+        if let Some(moment) = moment {
+            moment.before_user(number, user);
         }
-        self.push(id)
+        Some(UserMut::safe(user))
     }
 
-    /// Gives the next number to an id that has none.
-    pub(super) fn push(&self, id: UserId) -> Option<(u32, &User)> {
-        self.cells.make(self.len())?.id.set(id.bits());
+    /// The same by id, which gets a number if it has none; `None` when the table is full.
+    pub(super) fn make_mut(&self, id: UserId, moment: Option<&mut Moment>) -> Option<(u32, UserMut<'_>)> {
+        let number = match self.find(id) {
+            Some((number, _)) => number,
+            None => self.push(id)?,
+        };
+        Some((number, self.get_mut(number, moment)?))
+    }
+
+    fn push(&self, id: UserId) -> Option<u32> {
+        self.cells.make(self.len())?.set_id(id);
         self.followers.make(self.len())?;
-        let user = self.intern.add(id.bits(), |user| self.id_bits(user))?;
-        Some((user, self.get(user)?))
+        self.intern.add(id.bits(), |user| self.id_bits(user))
     }
 
-    pub(super) fn reserve(&self, count: usize) {
-        self.intern.reserve(count, |user| self.id_bits(user));
+    /// Makes the first `count` cells, to be filled from a snapshot in any order; `None` if there cannot be so many.
+    pub(super) fn prepare(&self, count: u32) -> Option<()> {
+        (0..count).try_for_each(|user| {
+            self.cells.make(user)?;
+            self.followers.make(user).map(drop)
+        })
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &User> {
-        self.cells.iter(self.len())
+    /// All of them are filled: from here on their ids are found.
+    pub(super) fn number(&self, count: u32) -> Option<()> {
+        self.intern.reserve(count as usize, |user| self.id_bits(user));
+        (0..count)
+            .try_for_each(|user| self.intern.add(self.id_bits(user), |user| self.id_bits(user)).map(drop))
     }
 
     /// How many follow this user.
@@ -161,7 +101,7 @@ impl Users {
     }
 
     fn id_bits(&self, user: u32) -> u128 {
-        self.get(user).map_or(0, |user| user.id.get())
+        self.get(user).map_or(0, |user| user.id().bits())
     }
 
     /// Estimated: cells, counts and table.

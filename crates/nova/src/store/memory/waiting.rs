@@ -4,11 +4,13 @@
 //! as many as the configuration says, oldest first out.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use hashbrown::HashMap;
 use nova_core::model::{PostId, Timestamp};
 
 use super::config::MemoryStoreConfig;
+use super::snapshot::Moment;
 use crate::store::{Fact, Placed};
 
 /// In the order in which they came, events and rows apart: rows do not expire.
@@ -32,19 +34,37 @@ impl Waiting {
         self.next += 1;
     }
 
-    /// Everything that waited for this post, in the order in which it came.
-    pub(super) fn take(&mut self, post: PostId) -> Vec<Placed> {
+    /// Takes up facts from a snapshot, each with the number it had, in any order.
+    pub(super) fn restore(&mut self, mut facts: Vec<(u64, PostId, Placed)>) {
+        facts.sort_by_key(|&(number, ..)| number);
+        for (_, post, placed) in facts {
+            self.hold(post, placed);
+        }
+    }
+
+    /// Everything that waited for this post, in the order in which it came. `moment` keeps what a snapshot still
+    /// needs, here and below.
+    pub(super) fn take(&mut self, post: PostId, mut moment: Option<&mut Moment>) -> Vec<Placed> {
         let numbers = self.by_post.remove(&post).unwrap_or_default();
         let mut taken = Vec::with_capacity(numbers.len());
         for number in numbers {
             let held = self.events.remove(&number).or_else(|| self.rows.remove(&number));
-            taken.extend(held.map(|(_, placed)| placed));
+            let Some((_, placed)) = held else { continue };
+            if let Some(moment) = moment.as_deref_mut() {
+                moment.before_leaving(number, &placed);
+            }
+            taken.push(placed);
         }
         taken
     }
 
     /// The oldest fact that waits no longer at `now`, the log's time: expired, or one too many.
-    pub(super) fn give_up(&mut self, now: Timestamp, config: &MemoryStoreConfig) -> Option<Placed> {
+    pub(super) fn give_up(
+        &mut self,
+        now: Timestamp,
+        config: &MemoryStoreConfig,
+        moment: Option<&mut Moment>,
+    ) -> Option<Placed> {
         let events_over = self.events.len() > config.waiting_events_max;
         let first = self
             .events
@@ -55,6 +75,9 @@ impl Waiting {
             None if self.rows.len() > config.waiting_rows_max => self.rows.pop_first()?,
             None => return None,
         };
+        if let Some(moment) = moment {
+            moment.before_leaving(number, &placed);
+        }
         if let Some(numbers) = self.by_post.get_mut(&post) {
             numbers.retain(|&held| held != number);
             if numbers.is_empty() {
@@ -64,14 +87,16 @@ impl Waiting {
         Some(placed)
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.events.len() + self.rows.len()
+    /// The number that the next fact gets: all that wait have smaller ones.
+    pub(super) const fn next(&self) -> u64 {
+        self.next
     }
 
-    /// All, in the order in which they came.
-    pub(super) fn all(&self) -> impl Iterator<Item = &Placed> {
-        let mut all: Vec<_> = self.events.iter().chain(&self.rows).collect();
-        all.sort_unstable_by_key(|&(number, _)| number);
-        all.into_iter().map(|(_, (_, placed))| placed)
+    /// The first fact with a number in this range.
+    pub(super) fn first_in(&self, numbers: Range<u64>) -> Option<(u64, &Placed)> {
+        let event = self.events.range(numbers.clone()).next();
+        let row = self.rows.range(numbers).next();
+        let first = event.into_iter().chain(row).min_by_key(|&(&number, _)| number);
+        first.map(|(&number, (_, placed))| (number, placed))
     }
 }

@@ -12,7 +12,8 @@ impl Apply<'_> {
     pub(super) fn follow(&mut self, from: UserId, to: UserId, stamp: Stamp, stands: bool) -> Result<Outcome> {
         let (_, follower) = self.user_of(from)?;
         let (followed, _) = self.user_of(to)?;
-        let Some(shift) = follower.follows.write().set(followed, stamp.version, stands) else {
+        let Some(shift) = follower.change_follows(|follows| follows.set(followed, stamp.version, stands))
+        else {
             return Ok(Outcome::Stale);
         };
         match shift {

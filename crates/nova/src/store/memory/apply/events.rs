@@ -7,9 +7,8 @@ use nova_core::model::{Action, Event, Timestamp};
 
 use super::Apply;
 use crate::store::memory::days::Day;
-use crate::store::memory::packed::bump;
-use crate::store::memory::posts::Post;
-use crate::store::memory::users::User;
+use crate::store::memory::post::PostMut;
+use crate::store::memory::user::UserMut;
 
 impl Apply<'_> {
     /// An event that counts, on a post that is known.
@@ -18,7 +17,7 @@ impl Apply<'_> {
         event: &Event,
         received_at: Timestamp,
         row: u32,
-        post: &Post,
+        post: PostMut<'_>,
     ) -> Result<()> {
         let (viewer, cell) = self.user_of(event.user)?;
         self.index.events.fetch_add(1, Ordering::Relaxed);
@@ -27,10 +26,10 @@ impl Apply<'_> {
         let day = event.time.day();
         match event.action {
             Action::Impression => {
-                bump(&post.impressions, 1);
-                self.index.shown(post);
+                post.add_impression();
+                self.index.shown(&post);
                 self.saw(cell, row, event.time);
-                let recommended = self.is_recommended(viewer, cell, author);
+                let recommended = self.is_recommended(viewer, &cell, author);
                 self.day(day, |day| {
                     day.impressions += 1;
                     day.recommended_impressions += u64::from(recommended);
@@ -42,7 +41,7 @@ impl Apply<'_> {
             }
             Action::Click => {
                 self.interacted(viewer, author, day, 1);
-                let recommended = self.is_recommended(viewer, cell, author);
+                let recommended = self.is_recommended(viewer, &cell, author);
                 self.day(day, |day| {
                     day.clicks += 1;
                     day.recommended_conversions += u64::from(recommended);
@@ -57,10 +56,10 @@ impl Apply<'_> {
             // counted from the comments table
             Action::Comment => {}
             Action::Share => {
-                bump(&post.shares, 1);
-                self.index.answered(post);
+                post.add_share();
+                self.index.answered(&post);
                 self.interacted(viewer, author, day, 1);
-                if self.is_recommended(viewer, cell, author) {
+                if self.is_recommended(viewer, &cell, author) {
                     self.day(day, |day| day.recommended_conversions += 1);
                 }
             }
@@ -85,16 +84,16 @@ impl Apply<'_> {
         Ok(())
     }
 
-    fn acted(&self, viewer: u32, cell: &User, at: Timestamp) {
+    fn acted(&self, viewer: u32, cell: UserMut<'_>, at: Timestamp) {
         let last = cell.last_event();
         if last.is_none_or(|last| last < at) {
             // first the time: an entry without it is passed over
-            cell.last_event.store(at.micros(), Ordering::Relaxed);
+            cell.set_last_event(Some(at));
             self.index.active.acted(viewer, last, at);
         }
     }
 
-    fn saw(&self, cell: &User, row: u32, at: Timestamp) {
+    fn saw(&self, cell: UserMut<'_>, row: u32, at: Timestamp) {
         let config = &self.index.config;
         let since = self.ledger.seen_since(config);
         cell.change(|viewer| viewer.seen.add(row, at, since, config.seen_max));

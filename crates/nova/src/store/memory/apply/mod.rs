@@ -11,8 +11,8 @@ use nova_core::model::{Change, Event, PostId, Row, RowKey, UserId};
 use super::identity::{Arrival, Identity};
 use super::index::{Index, Ledger};
 use super::letter::letter;
-use super::posts::Post;
-use super::users::User;
+use super::post::PostMut;
+use super::user::UserMut;
 use crate::log::{Place, Positions, Reason, Topic};
 use crate::store::{Applied, Fact, Placed};
 
@@ -81,7 +81,7 @@ impl<'a> Apply<'a> {
                 let post = self.index.posts.find(event.post);
                 if let (Some((_, cell)), Some((row, post))) = (user, post) {
                     std::hint::black_box(cell.read(|kept| kept.seen.has(row, 0)));
-                    std::hint::black_box(cell.follows.read().stands(post.author()));
+                    std::hint::black_box(cell.follows().stands(post.author()));
                 }
             }
         }
@@ -130,29 +130,27 @@ impl<'a> Apply<'a> {
         }
         match awaited(&placed.fact) {
             None => self.settle(&placed, None),
-            Some(id) => match self.index.posts.find(id) {
+            Some(id) => match self.index.posts.find_mut(id, self.ledger.moment.as_mut()) {
                 Some(post) => self.settle(&placed, Some(post)),
-                None => {
-                    self.hold(id, placed);
-                    Ok(())
-                }
+                None => self.hold(id, placed),
             },
         }
     }
 
     /// A fact whose post is not known.
-    fn hold(&mut self, id: PostId, placed: Placed) {
+    fn hold(&mut self, id: PostId, placed: Placed) -> Result<()> {
         if let Fact::Change(Change::Put { row: Row::Comment(comment), stamp }) = &placed.fact
-            && self.comment_awaits(comment.id, *stamp) == Outcome::Stale
+            && self.comment_awaits(comment.id, *stamp)? == Outcome::Stale
         {
             self.applied.stale += 1;
-            return;
+            return Ok(());
         }
         self.ledger.waiting.hold(id, placed);
+        Ok(())
     }
 
     /// A fact whose post, if it has one, is known.
-    fn settle(&mut self, placed: &Placed, post: Option<(u32, &Post)>) -> Result<()> {
+    fn settle(&mut self, placed: &Placed, post: Option<(u32, PostMut<'a>)>) -> Result<()> {
         let outcome = match (&placed.fact, post) {
             (Fact::Event(event), Some((row, _))) if counted(&placed.fact).is_none() => {
                 return self.served(event, row);
@@ -172,7 +170,7 @@ impl<'a> Apply<'a> {
         Ok(())
     }
 
-    fn change(&mut self, change: &Change, post: Option<(u32, &Post)>) -> Result<Outcome> {
+    fn change(&mut self, change: &Change, post: Option<(u32, PostMut<'a>)>) -> Result<Outcome> {
         match change {
             Change::Put { row, stamp } => match (row, post) {
                 (Row::User(user), _) => self.user(user.id, user.deleted_at.is_some(), *stamp),
@@ -193,7 +191,7 @@ impl<'a> Apply<'a> {
                 (RowKey::Follow(from, to), _) => self.follow(from, to, *stamp, false),
                 (RowKey::Block(from, to), _) => self.block(from, to, *stamp, false),
                 (RowKey::Mute(from, to), _) => self.mute(from, to, *stamp, false),
-                (RowKey::Comment(id), _) => Ok(self.comment_removed(id, *stamp)),
+                (RowKey::Comment(id), _) => self.comment_removed(id, *stamp),
                 (RowKey::Like(_, user), Some(post)) => self.like_row(user, post, *stamp, false, 0),
                 (RowKey::Hidden(_, user), Some(post)) => self.hide_row(user, post.0, *stamp, false),
                 (RowKey::Like(..) | RowKey::Hidden(..), None) => Ok(Outcome::Stale),
@@ -202,8 +200,8 @@ impl<'a> Apply<'a> {
     }
 
     /// The post came: so does what waited for it.
-    fn arrived(&mut self, id: PostId, row: u32, post: &Post) -> Result<()> {
-        for placed in self.ledger.waiting.take(id) {
+    fn arrived(&mut self, id: PostId, row: u32, post: PostMut<'a>) -> Result<()> {
+        for placed in self.ledger.waiting.take(id, self.ledger.moment.as_mut()) {
             self.settle(&placed, Some((row, post)))?;
         }
         Ok(())
@@ -211,7 +209,9 @@ impl<'a> Apply<'a> {
 
     /// Puts aside what waited too long, or is too much.
     fn give_up(&mut self) {
-        while let Some(placed) = self.ledger.waiting.give_up(self.ledger.log_time, &self.index.config) {
+        loop {
+            let Ledger { waiting, moment, log_time, .. } = &mut *self.ledger;
+            let Some(placed) = waiting.give_up(*log_time, &self.index.config, moment.as_mut()) else { break };
             match (&placed.fact, counted(&placed.fact)) {
                 (_, Some(event)) => self.ledger.identities.forget(placed.place, event),
                 // that a post was served which never came is worth nobody's time
@@ -226,8 +226,16 @@ impl<'a> Apply<'a> {
         self.applied.dead.push(letter(placed, reason, detail, self.ledger.log_time));
     }
 
-    fn user_of(&self, id: UserId) -> Result<(u32, &'a User)> {
-        self.index.users.make(id).ok_or_else(full)
+    fn user_of(&mut self, id: UserId) -> Result<(u32, UserMut<'a>)> {
+        self.index.users.make_mut(id, self.ledger.moment.as_mut()).ok_or_else(full)
+    }
+
+    fn user_at(&mut self, number: u32) -> Option<UserMut<'a>> {
+        self.index.users.get_mut(number, self.ledger.moment.as_mut())
+    }
+
+    fn post_at(&mut self, row: u32) -> Option<PostMut<'a>> {
+        self.index.posts.get_mut(row, self.ledger.moment.as_mut())
     }
 }
 
@@ -241,7 +249,7 @@ fn counted(fact: &Fact) -> Option<&Event> {
 }
 
 /// The post that a fact cannot be applied without.
-fn awaited(fact: &Fact) -> Option<PostId> {
+pub(super) fn awaited(fact: &Fact) -> Option<PostId> {
     match fact {
         Fact::Event(event) => Some(event.post),
         Fact::Change(Change::Put { row: Row::Like(like) | Row::Hidden(like), .. }) => Some(like.post),
@@ -254,7 +262,11 @@ fn awaited(fact: &Fact) -> Option<PostId> {
 }
 
 fn full() -> Error {
-    Error::new(Kind::Unavailable, "store.apply", "the index holds as many users or posts as it can number")
+    Error::new(
+        Kind::Unavailable,
+        "store.apply",
+        "the index holds as many users, posts or comments as it can number",
+    )
 }
 
 /// Follows the places of a batch; records of one partition mostly come in a row.

@@ -1,7 +1,6 @@
 //! F3: posts of the authors whom the viewer turned to most.
 
 use std::cmp::Reverse;
-use std::sync::atomic::Ordering::Relaxed;
 
 use nova_core::model::{Timestamp, UserId};
 use nova_core::pipeline::{Retrieved, Verdict};
@@ -10,7 +9,7 @@ use crate::store::memory::authors::Dated;
 use crate::store::memory::config::MemoryStoreConfig;
 use crate::store::memory::index::Index;
 use crate::store::memory::packed::seconds;
-use crate::store::memory::users::User;
+use crate::store::memory::user::User;
 use crate::store::memory::viewer::Viewer;
 
 /// The first and the last day whose interactions count at `now`.
@@ -64,8 +63,8 @@ fn posts_of(
 ) -> impl Iterator<Item = u32> {
     let mut dated: Vec<Dated> = Vec::new();
     for author in authors.iter().filter_map(|&(_, author)| index.users.get(author)) {
-        if author.newest.load(Relaxed) >= seconds(since) {
-            dated.extend(author.posts.read().since(seconds(since)));
+        if author.newest() >= seconds(since) {
+            dated.extend(author.posts().since(seconds(since)));
         }
     }
     let latest = now.plus(index.config.early_tolerance);
@@ -77,7 +76,7 @@ fn posts_of(
         shows.then(|| (Reverse(post.created_at()), post.id(), row))
     };
     let mut found = {
-        let kept = cell.viewer.read();
+        let kept = cell.viewer();
         newest(dated, limit, |row| admit(kept.as_deref(), row))
     };
     // within a second the list knew no order

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use nova_core::model::Timestamp;
 
 use crate::store::memory::posts::Posts;
-use crate::store::memory::users::User;
+use crate::store::memory::user::User;
 
 /// A post on its way into the list.
 #[derive(Debug, Clone, Copy)]

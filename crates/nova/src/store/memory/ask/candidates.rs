@@ -1,14 +1,12 @@
 //! What is known of candidates: may the viewer see them, and the numbers that ranking reads.
 
-use std::sync::atomic::Ordering::Relaxed;
-
 use nova_core::model::{Timestamp, UserId};
 use nova_core::pipeline::{Candidate, Features, RowHint, Verdict};
 
 use super::affinity::affinity_days;
 use crate::store::memory::index::Index;
 use crate::store::memory::packed::{RowMap, seconds};
-use crate::store::memory::posts::{AUTHOR_GONE, GONE, Post};
+use crate::store::memory::post::{AUTHOR_GONE, Counts, GONE, Post};
 use crate::store::memory::viewer::Viewer;
 
 /// Sets each candidate's verdict, its date, and where it came without a row, its author.
@@ -41,7 +39,7 @@ pub(in crate::store::memory) fn judge(
     };
     match viewer {
         // one lock for all candidates: a page of verdicts from one moment
-        Some((_, cell)) => judge(cell.viewer.read().as_deref()),
+        Some((_, cell)) => judge(cell.viewer().as_deref()),
         None => judge(None),
     }
 }
@@ -88,18 +86,19 @@ pub(in crate::store::memory) fn measure(
         }
     };
     match viewer {
-        Some((_, cell)) => measure(cell.viewer.read().as_deref()),
+        Some((_, cell)) => measure(cell.viewer().as_deref()),
         None => measure(None),
     }
 }
 
 #[inline]
 fn features(row: u32, post: &Post, interactions: &RowMap<u32>, kept: Option<&Viewer>) -> Features {
+    let Counts { likes, comments, shares, impressions } = post.counts();
     Features {
-        likes: post.likes.load(Relaxed),
-        comments: post.comments.load(Relaxed),
-        shares: post.shares.load(Relaxed),
-        impressions: post.impressions.load(Relaxed),
+        likes,
+        comments,
+        shares,
+        impressions,
         interactions: interactions.get(&post.author()).copied().unwrap_or(0),
         liked: kept.is_some_and(|kept| kept.likes.is_set(row)),
     }

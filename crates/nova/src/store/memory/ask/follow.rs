@@ -1,6 +1,5 @@
 //! F1: posts of the accounts that the viewer follows.
 
-use std::sync::atomic::Ordering::Relaxed;
 
 use nova_core::model::Timestamp;
 use nova_core::pipeline::{Retrieved, Verdict};
@@ -11,8 +10,9 @@ use crate::store::FollowQuery;
 use crate::store::memory::index::Index;
 use crate::store::memory::packed::seconds;
 use crate::store::memory::peaks::within;
+use crate::store::memory::post::Counts;
 use crate::store::memory::posts::Posts;
-use crate::store::memory::users::User;
+use crate::store::memory::user::User;
 
 /// A bound and a score are each rounded a few times: what lies closer together than this is looked at.
 const ROUNDING: f64 = 1e-9;
@@ -22,10 +22,7 @@ const ROUNDING: f64 = 1e-9;
 struct Counted {
     created_at: Timestamp,
     row: u32,
-    likes: u32,
-    comments: u32,
-    shares: u32,
-    impressions: u32,
+    counts: Counts,
 }
 
 /// An hour of an author of very many posts.
@@ -77,7 +74,7 @@ fn look(index: &Index, query: &FollowQuery) -> (Vec<Ranked>, usize) {
 /// The rows of the followed authors down to the second of `since`; of those with very many of them the hours instead,
 /// the most promising first.
 fn gather(index: &Index, cell: &User, query: &FollowQuery) -> (Vec<u32>, Vec<Hour>) {
-    let mut followed: Vec<u32> = cell.follows.read().standing().collect();
+    let mut followed: Vec<u32> = cell.follows().standing().collect();
     cell.read(|viewer| {
         if !viewer.bars.is_empty() {
             followed.retain(|&author| viewer.barred(author) == Verdict::CLEAR);
@@ -86,10 +83,10 @@ fn gather(index: &Index, cell: &User, query: &FollowQuery) -> (Vec<u32>, Vec<Hou
     let since = seconds(query.since);
     // first a pass without locks: the loads of all authors overlap, and most authors wrote nothing lately
     followed
-        .retain(|&author| index.users.get(author).is_some_and(|author| author.newest.load(Relaxed) >= since));
+        .retain(|&author| index.users.get(author).is_some_and(|author| author.newest() >= since));
     let (mut rows, mut hours) = (Vec::with_capacity(1_024), Vec::new());
     for (author, cell) in followed.into_iter().filter_map(|author| Some((author, index.users.get(author)?))) {
-        let posts = cell.posts.read();
+        let posts = cell.posts();
         let recent = posts.recent(since);
         if recent.len() < index.config.posts_many {
             rows.extend(recent.iter().rev().map(|dated| dated.row));
@@ -128,7 +125,7 @@ fn promise(index: &Index, query: &FollowQuery, author: u32, hours: &[(u32, u32)]
 fn rows_of(index: &Index, of: &Hour, since: u32) -> Vec<u32> {
     let Some(author) = index.users.get(of.author) else { return Vec::new() };
     let (first, last) = within(of.hour);
-    author.posts.read().between(first.max(since), last).iter().map(|dated| dated.row).collect()
+    author.posts().between(first.max(since), last).iter().map(|dated| dated.row).collect()
 }
 
 /// Scores what shows.
@@ -144,21 +141,15 @@ fn rank(index: &Index, query: &FollowQuery, rows: Vec<u32>) -> Vec<Ranked> {
 fn count(posts: &Posts, row: u32, since: Timestamp, latest: Timestamp) -> Option<Counted> {
     let post = posts.get(row)?;
     let created_at = post.created_at();
-    (post.shows(latest) && created_at >= since).then(|| Counted {
-        created_at,
-        row,
-        likes: post.likes.load(Relaxed),
-        comments: post.comments.load(Relaxed),
-        shares: post.shares.load(Relaxed),
-        impressions: post.impressions.load(Relaxed),
-    })
+    (post.shows(latest) && created_at >= since).then(|| Counted { created_at, row, counts: post.counts() })
 }
 
 #[inline]
 fn score(post: &Counted, query: &FollowQuery) -> Ranked {
-    let response = response(post.likes, post.comments, post.shares);
+    let Counts { likes, comments, shares, impressions } = post.counts;
+    let response = response(likes, comments, shares);
     let score = query.freshness * freshness(query.lambda, query.now, post.created_at)
-        + query.engagement * engagement(response, post.impressions, query.floor);
+        + query.engagement * engagement(response, impressions, query.floor);
     Ranked { score, created_at: post.created_at, row: post.row }
 }
 

@@ -159,7 +159,7 @@ impl Dedup {
         Ok(Self { key, span: limits.span(), windows, gone_before: archive.gone()?, archive, generations })
     }
 
-    /// Goes on from what [`Dedup::save`] wrote; the next arrivals are those after the snapshot's positions.
+    /// Goes on from what [`Frozen::save`] wrote; the next arrivals are those after the snapshot's positions.
     ///
     /// # Errors
     /// `Corrupt` when the bytes are not what was saved, or were saved under another key. Never panics.
@@ -235,18 +235,15 @@ impl Dedup {
         Ok(())
     }
 
-    /// Writes the windows, for the snapshot that holds the store at the same positions. Tell `saved` when
-    /// it is durable.
-    ///
-    /// # Errors
-    /// Those of `to`.
-    pub fn save(&mut self, to: &mut impl Write) -> io::Result<()> {
-        snapshot::save(&self.windows, self.key, to)?;
+    /// The windows as they are now, for the snapshot that holds the store at the same positions: quick, and written
+    /// while more is decided. Tell `saved` when it is durable.
+    pub fn freeze(&mut self) -> Frozen {
         self.generations.written(times(&self.windows));
-        Ok(())
+        let freeze = |(&partition, window): (&u16, &Window)| (partition, window.freeze());
+        Frozen { key: self.key, windows: self.windows.iter().map(freeze).collect() }
     }
 
-    /// What [`Dedup::save`] wrote last is durable. From now on the archive may drop what is of no use to it, nor to
+    /// What [`Dedup::freeze`] gave last is durable. From now on the archive may drop what is of no use to it, nor to
     /// the durable one before it.
     pub fn saved(&mut self) {
         self.generations.durable();
@@ -274,6 +271,23 @@ impl Dedup {
     #[must_use]
     pub const fn archive(&self) -> &Archive {
         &self.archive
+    }
+}
+
+/// The windows at one moment.
+#[derive(Debug)]
+pub struct Frozen {
+    key: Key,
+    windows: BTreeMap<u16, window::Frozen>,
+}
+
+impl Frozen {
+    /// Writes them; [`Dedup::load`] reads them.
+    ///
+    /// # Errors
+    /// Those of `to`.
+    pub fn save(&self, to: &mut impl Write) -> io::Result<()> {
+        snapshot::save(&self.windows, self.key, to)
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 pub(super) type Run = (u32, u64);
 
 /// Runs, oldest first; seconds and offsets rise. At most one a second, and each has an entry in memory.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Receipts(VecDeque<Run>);
 
 impl Receipts {

@@ -10,6 +10,7 @@
 //! 84 MB. Chunks come and go whole, so memory follows the number of entries in both directions.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use hashbrown::HashTable;
 
@@ -42,7 +43,7 @@ struct Stored {
     second: u32,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Chunk {
     base: u64,
     stored: Vec<Stored>,
@@ -64,7 +65,8 @@ impl Position {
 
 #[derive(Debug)]
 pub(super) struct Ring {
-    chunks: VecDeque<Chunk>,
+    /// Shared with what was frozen; only the last one ever changes, and is copied before it does.
+    chunks: VecDeque<Arc<Chunk>>,
     head: Position,
     live: Position,
     table: HashTable<u32>,
@@ -107,11 +109,12 @@ impl Ring {
             .back()
             .is_some_and(|chunk| chunk.stored.len() < CHUNK && entry.offset - chunk.base < u64::from(ECHO));
         if !fits {
-            self.chunks.push_back(Chunk { base: entry.offset, stored: Vec::with_capacity(CHUNK) });
+            let stored = Vec::with_capacity(CHUNK);
+            self.chunks.push_back(Arc::new(Chunk { base: entry.offset, stored }));
         }
         let number = self.chunks.len() as u32 - 1;
         let first = Position(self.head.0 & !(CHUNK as u32 - 1));
-        let Some(chunk) = self.chunks.back_mut() else { return };
+        let Some(chunk) = self.chunks.back_mut().map(Arc::make_mut) else { return };
         let position = first.after((number << CHUNK_BITS) + chunk.stored.len() as u32);
         let mark = if entry.echo { ECHO } else { 0 };
         let offset = (entry.offset - chunk.base) as u32 | mark;
@@ -155,11 +158,17 @@ impl Ring {
 
     /// Everything, oldest first.
     pub(super) fn walk(&self) -> impl Iterator<Item = Entry> {
-        let skipped = self.head.slot();
-        self.chunks
-            .iter()
-            .flat_map(|chunk| chunk.stored.iter().map(move |it| it.entry(chunk.base)))
-            .skip(skipped)
+        walk(&self.chunks, self.head)
+    }
+
+    /// The same as it is now, whatever becomes of the ring.
+    pub(super) fn freeze(&self) -> Frozen {
+        Frozen {
+            chunks: self.chunks.clone(),
+            head: self.head,
+            live_count: self.live_count,
+            leaving_count: self.leaving_count(),
+        }
     }
 
     /// Forgets what [`Ring::oldest_leaving`] gave.
@@ -199,6 +208,27 @@ impl Ring {
     }
 }
 
+/// The entries of a ring at one moment: the chunks are its own.
+#[derive(Debug)]
+pub(super) struct Frozen {
+    chunks: VecDeque<Arc<Chunk>>,
+    head: Position,
+    pub(super) live_count: usize,
+    pub(super) leaving_count: usize,
+}
+
+impl Frozen {
+    /// Everything, oldest first.
+    pub(super) fn walk(&self) -> impl Iterator<Item = Entry> {
+        walk(&self.chunks, self.head)
+    }
+}
+
+fn walk(chunks: &VecDeque<Arc<Chunk>>, head: Position) -> impl Iterator<Item = Entry> {
+    let entries = chunks.iter().flat_map(|chunk| chunk.stored.iter().map(move |it| it.entry(chunk.base)));
+    entries.skip(head.slot())
+}
+
 impl Stored {
     fn entry(&self, base: u64) -> Entry {
         Entry {
@@ -216,6 +246,6 @@ fn index(head: Position, position: Position) -> usize {
     usize::from(chunk(position).wrapping_sub(chunk(head)))
 }
 
-fn at(chunks: &VecDeque<Chunk>, head: Position, position: Position) -> &Stored {
+fn at(chunks: &VecDeque<Arc<Chunk>>, head: Position, position: Position) -> &Stored {
     &chunks[index(head, position)].stored[position.slot()]
 }

@@ -14,7 +14,7 @@ use nova_core::error::{Error, Kind, Result};
 
 use super::fingerprint::{Fingerprint, Key};
 use super::ring::{ENTRIES_MAX, Entry, Ring};
-use super::window::{Gone, Window};
+use super::window::{self, Gone, Window};
 
 const MAGIC: &[u8; 8] = b"NOVADDUP";
 const VERSION: u16 = 2;
@@ -23,7 +23,7 @@ const ECHO: u64 = 1 << 63;
 /// Entries whose room is made in advance on the word of a header alone.
 const RESERVE_MAX: usize = 1 << 24;
 
-pub(super) fn save(windows: &BTreeMap<u16, Window>, key: Key, to: &mut impl Write) -> io::Result<()> {
+pub(super) fn save(windows: &BTreeMap<u16, window::Frozen>, key: Key, to: &mut impl Write) -> io::Result<()> {
     to.write_all(MAGIC)?;
     to.write_all(&VERSION.to_le_bytes())?;
     to.write_all(&key.check().to_le_bytes())?;
@@ -36,8 +36,8 @@ pub(super) fn save(windows: &BTreeMap<u16, Window>, key: Key, to: &mut impl Writ
             to.write_all(&[u8::from(second.is_some())])?;
             to.write_all(&second.unwrap_or(0).to_le_bytes())?;
         }
-        let live = window.ring.live_count() as u64;
-        to.write_all(&(live + window.ring.leaving_count() as u64).to_le_bytes())?;
+        let live = window.ring.live_count as u64;
+        to.write_all(&(live + window.ring.leaving_count as u64).to_le_bytes())?;
         to.write_all(&live.to_le_bytes())?;
         let receipts = window.receipts.runs();
         to.write_all(&(receipts.len() as u32).to_le_bytes())?;

@@ -57,7 +57,7 @@ fn decide(dedup: &mut Dedup, arrivals: &[Arrival]) -> Vec<Decision> {
 
 fn saved(dedup: &mut Dedup) -> Vec<u8> {
     let mut bytes = Vec::new();
-    dedup.save(&mut bytes).expect("a Vec takes all");
+    dedup.freeze().save(&mut bytes).expect("a Vec takes all");
     bytes
 }
 

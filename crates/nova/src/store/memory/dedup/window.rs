@@ -4,7 +4,7 @@ use super::Decision;
 use super::archive::{Leaving, Question, Told};
 use super::fingerprint::Fingerprint;
 use super::receipts::Receipts;
-use super::ring::{Entry, Ring};
+use super::ring::{self, Entry, Ring};
 
 /// How long and how much a partition remembers.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +40,16 @@ pub(super) struct Window {
     pub(super) gone: Gone,
 }
 
+/// A window at one moment.
+#[derive(Debug)]
+pub(super) struct Frozen {
+    pub(super) ring: ring::Frozen,
+    pub(super) receipts: Receipts,
+    pub(super) last: u32,
+    pub(super) next: u64,
+    pub(super) gone: Gone,
+}
+
 /// What left memory is not asked for beyond these. Seconds since 1970; `None`: nothing left.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Gone {
@@ -64,6 +74,12 @@ impl Window {
     /// Remembers nothing. `gone` is what the archive holds from an earlier life.
     pub(super) fn new(gone: Gone) -> Self {
         Self { ring: Ring::new(), receipts: Receipts::default(), last: 0, next: 0, gone }
+    }
+
+    /// As it is now, whatever is decided later.
+    pub(super) fn freeze(&self) -> Frozen {
+        let Self { ring, receipts, last, next, gone } = self;
+        Frozen { ring: ring.freeze(), receipts: receipts.clone(), last: *last, next: *next, gone: *gone }
     }
 
     /// What the archive has to say before the event is decided, in a batch that goes up to `horizon` in log time.

@@ -20,7 +20,7 @@ impl<'a, W: Write> Blocks<'a, W> {
 
     pub(super) fn finish(mut self) -> io::Result<()> {
         self.flush()?;
-        self.out.u32(0)
+        self.out.bytes(&0_u32.to_le_bytes())
     }
 }
 
@@ -36,7 +36,7 @@ impl<W: Write> Write for Blocks<'_, W> {
 
     fn flush(&mut self) -> io::Result<()> {
         if !self.block.is_empty() {
-            self.out.count(self.block.len())?;
+            self.out.bytes(&(self.block.len() as u32).to_le_bytes())?;
             self.out.bytes(&self.block)?;
             self.block.clear();
         }

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use nova_core::error::{Error, Kind, Result};
 use nova_core::model::Timestamp;
-use parking_lot::Mutex;
 
 use super::frame::{FORMAT, Fault};
-use super::{load, save};
+use super::load;
+use super::taking::Taking;
 use crate::log::Positions;
 use crate::store::memory::config::MemoryStoreConfig;
 use crate::store::memory::identity::Identities;
@@ -83,30 +83,21 @@ impl Snapshots {
         Ok((snapshots, Index::new(config.clone()), Ledger::new(identities()?), opened))
     }
 
-    /// Writes a snapshot and drops those beyond [`KEPT`]. The writer waits while the bytes go to the operating
-    /// system, not while these reach the disk; readers do not wait.
-    pub(in crate::store::memory) fn write(
-        &mut self,
-        index: &Index,
-        ledger: &Mutex<Ledger>,
-    ) -> Result<Positions> {
-        self.try_write(index, ledger).map_err(|error| unavailable(&self.dir, error))
+    /// Writes a snapshot and drops those beyond [`KEPT`].
+    pub(in crate::store::memory) fn write(&mut self, taking: Taking) -> Result<Positions> {
+        self.try_write(taking).map_err(|error| unavailable(&self.dir, error))
     }
 
-    fn try_write(&mut self, index: &Index, ledger: &Mutex<Ledger>) -> io::Result<Positions> {
+    fn try_write(&mut self, taking: Taking) -> io::Result<Positions> {
         let number = self.last + 1;
         let unfinished = self.dir.join(format!("snapshot-{number}.tmp"));
         let file = BufWriter::with_capacity(1 << 20, File::create(&unfinished)?);
-        let (file, positions) = {
-            let mut ledger = ledger.lock();
-            (save(index, &mut ledger, file)?, ledger.positions.clone())
-        };
-        let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+        let file = taking.write(file)?.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.sync_all()?;
         fs::rename(&unfinished, self.dir.join(format!("snapshot-{number}")))?;
         File::open(&self.dir)?.sync_all()?;
         self.last = number;
-        ledger.lock().identities.saved();
+        let positions = taking.durable();
         for (_, old) in list(&self.dir)?.into_iter().skip(KEPT) {
             fs::remove_file(old)?;
         }

@@ -13,7 +13,7 @@ use std::io::{self, BufReader, Read, Write};
 
 const MAGIC: [u8; 8] = *b"novaindx";
 /// Raised when the content's layout changes.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 const FRAME_MAX: usize = 1 << 20;
 const HEADER_BYTES: u64 = 16;
 
@@ -58,41 +58,6 @@ impl<W: Write> Output<W> {
         file.write_all(&FORMAT.to_le_bytes())?;
         file.write_all(&checksum(u64::from(FORMAT), &MAGIC).to_le_bytes())?;
         Ok(Self { file, frame: Vec::with_capacity(FRAME_MAX), number: 0 })
-    }
-
-    #[inline]
-    pub(super) fn put<const N: usize>(&mut self, bytes: [u8; N]) -> io::Result<()> {
-        if self.frame.len() + N > FRAME_MAX {
-            self.flush()?;
-        }
-        self.frame.extend_from_slice(&bytes);
-        Ok(())
-    }
-
-    #[inline]
-    pub(super) fn u32(&mut self, value: u32) -> io::Result<()> {
-        self.put(value.to_le_bytes())
-    }
-
-    #[inline]
-    pub(super) fn u64(&mut self, value: u64) -> io::Result<()> {
-        self.put(value.to_le_bytes())
-    }
-
-    pub(super) fn i64(&mut self, value: i64) -> io::Result<()> {
-        self.put(value.to_le_bytes())
-    }
-
-    pub(super) fn i32(&mut self, value: i32) -> io::Result<()> {
-        self.put(value.to_le_bytes())
-    }
-
-    pub(super) fn u128(&mut self, value: u128) -> io::Result<()> {
-        self.put(value.to_le_bytes())
-    }
-
-    pub(super) fn count(&mut self, count: usize) -> io::Result<()> {
-        self.u32(u32::try_from(count).map_err(|_| io::Error::from(io::ErrorKind::FileTooLarge))?)
     }
 
     pub(super) fn bytes(&mut self, mut bytes: &[u8]) -> io::Result<()> {

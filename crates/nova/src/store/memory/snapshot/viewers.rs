@@ -1,11 +1,11 @@
-//! What is kept of viewers.
+//! What is kept of a viewer.
 
-use std::io::{self, Read, Write};
+use std::io::Read;
 
-use super::frame::{Fault, Input, Output};
-use super::graph::{END, known, list};
+use super::draft::Draft;
+use super::frame::{Fault, Input};
+use super::users::list;
 use crate::store::memory::affinity::{Affinity, AuthorDay};
-use crate::store::memory::index::Index;
 use crate::store::memory::packed::{RowMap, Split};
 use crate::store::memory::register::{ByEvent, ByRow, Mark, Registers};
 use crate::store::memory::viewer::{Bar, Viewer};
@@ -17,70 +17,48 @@ const SEEN_BYTES: u64 = 8;
 const AUTHOR_DAY_BYTES: u64 = 12;
 const FAN_BYTES: u64 = 4;
 
-pub(super) fn save<W: Write>(index: &Index, out: &mut Output<W>) -> io::Result<()> {
-    for (number, user) in (0..).zip(index.users.iter()) {
-        if let Some(viewer) = user.viewer.read().as_deref() {
-            out.u32(number)?;
-            save_one(viewer, out)?;
-        }
-    }
-    out.u32(END)
-}
-
-fn save_one<W: Write>(viewer: &Viewer, out: &mut Output<W>) -> io::Result<()> {
-    out.count(viewer.bars.len())?;
+pub(super) fn save(viewer: &Viewer, out: &mut Draft) {
+    out.count(viewer.bars.len());
     for (&other, bar) in &viewer.bars {
-        out.u32(other)?;
-        out.u32(bar.flags)?;
-        out.u64(bar.block_version.get())?;
-        out.u64(bar.mute_version.get())?;
+        out.u32(other);
+        out.u32(bar.flags);
+        out.u64(bar.block_version.get());
+        out.u64(bar.mute_version.get());
     }
-    save_registers(&viewer.likes, out)?;
-    save_registers(viewer.hidden.as_deref().unwrap_or(&Registers::default()), out)?;
-    out.count(viewer.seen.0.len())?;
+    save_registers(&viewer.likes, out);
+    save_registers(viewer.hidden.as_deref().unwrap_or(&Registers::default()), out);
+    out.count(viewer.seen.0.len());
     for (&post, &at) in &viewer.seen.0 {
-        out.u32(post)?;
-        out.u32(at)?;
+        out.u32(post);
+        out.u32(at);
     }
-    out.count(viewer.affinity.all().len())?;
+    out.count(viewer.affinity.all().len());
     for cell in viewer.affinity.all() {
-        out.u32(cell.author)?;
-        out.i32(cell.day)?;
-        out.u32(cell.count)?;
+        out.u32(cell.author);
+        out.i32(cell.day);
+        out.u32(cell.count);
     }
-    out.count(viewer.fans.len())?;
-    viewer.fans.iter().try_for_each(|&fan| out.u32(fan))
+    out.count(viewer.fans.len());
+    viewer.fans.iter().for_each(|&fan| out.u32(fan));
 }
 
-fn save_registers<W: Write>(registers: &Registers, out: &mut Output<W>) -> io::Result<()> {
-    out.count(registers.rows.len())?;
+fn save_registers(registers: &Registers, out: &mut Draft) {
+    out.count(registers.rows.len());
     for (&post, side) in &registers.rows {
-        out.u32(post)?;
-        out.u64(side.version.get())?;
-        out.u64(side.committed_at.get())?;
-        out.i32(side.mark.bits())?;
+        out.u32(post);
+        out.u64(side.version.get());
+        out.u64(side.committed_at.get());
+        out.i32(side.mark.bits());
     }
-    out.count(registers.events.len())?;
+    out.count(registers.events.len());
     for (&post, side) in &registers.events {
-        out.u32(post)?;
-        out.u64(side.at.get())?;
-        out.i32(side.mark.bits())?;
-    }
-    Ok(())
-}
-
-pub(super) fn load<R: Read>(index: &Index, input: &mut Input<R>) -> Result<(), Fault> {
-    loop {
-        let number = input.u32()?;
-        if number == END {
-            return Ok(());
-        }
-        let viewer = load_one(input)?;
-        *known(index, number)?.viewer.write() = Some(Box::new(viewer));
+        out.u32(post);
+        out.u64(side.at.get());
+        out.i32(side.mark.bits());
     }
 }
 
-fn load_one<R: Read>(input: &mut Input<R>) -> Result<Viewer, Fault> {
+pub(super) fn load<R: Read>(input: &mut Input<R>) -> Result<Viewer, Fault> {
     let bars = map(input, BAR_BYTES, |input| {
         Ok(Bar {
             flags: input.u32()?,

@@ -11,7 +11,7 @@ use nova_core::pipeline::Verdict;
 
 use super::index::Index;
 use super::packed::RowMap;
-use super::users::User;
+use super::user::User;
 use crate::store::{SuggestReason, Suggestion};
 
 /// Followers added to everybody's: with few, chance decides who they are.
@@ -97,7 +97,7 @@ impl Ranked {
 fn refused(cell: &User, viewer: u32) -> RowMap<()> {
     let mut refused = RowMap::default();
     refused.insert(viewer, ());
-    refused.extend(cell.follows.read().standing().map(|friend| (friend, ())));
+    refused.extend(cell.follows().standing().map(|friend| (friend, ())));
     cell.read(|kept| {
         let barred = kept.bars.iter().filter(|(_, bar)| bar.verdict() != Verdict::CLEAR);
         refused.extend(barred.map(|(&user, _)| (user, ())));

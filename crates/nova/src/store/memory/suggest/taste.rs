@@ -8,7 +8,7 @@ use super::{Weight, by_id, rarity, spread};
 use crate::store::memory::ask::affinity::affinity_days;
 use crate::store::memory::index::Index;
 use crate::store::memory::packed::RowMap;
-use crate::store::memory::users::User;
+use crate::store::memory::user::User;
 
 /// The viewer's strongest authors, whose fans are asked. Each has a bounded sample of fans (32).
 const AUTHORS_MAX: usize = 12;
