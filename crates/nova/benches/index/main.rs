@@ -78,7 +78,7 @@ fn build(runtime: &Runtime, world: &World, store: &MemoryStore) -> anyhow::Resul
             if let Some(last) = batch.last() {
                 upto.advance_all(&nova::log::Positions::after(last.place));
             }
-            runtime.block_on(store.apply(batch, &upto))?;
+            runtime.block_on(store.apply(&batch, &upto))?;
         }
         let took = started.elapsed().as_secs_f64();
         let cpu = cpu_seconds() - cpu;
@@ -132,11 +132,9 @@ fn snapshot(
         beside_s = begun.elapsed().as_secs_f64();
         !persisting.is_finished()
     })?;
-    if let Some((_, persisting)) = persisting {
-        runtime.block_on(persisting)??;
-    }
     drop(entered);
-    let positions = store.positions();
+    let Some((_, persisting)) = persisting else { anyhow::bail!("no snapshot was begun") };
+    let positions = runtime.block_on(persisting)??;
     let (started, cpu) = (Instant::now(), cpu_seconds());
     let (again, opened) = MemoryStore::open(Some(&dir), MemoryStoreConfig::default(), dedup)?;
     let (took, cpu) = (started.elapsed().as_secs_f64(), cpu_seconds() - cpu);

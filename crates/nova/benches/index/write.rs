@@ -35,7 +35,7 @@ impl Writer {
                     let batch = batch(&ready, first + applied);
                     let upto = Positions::after(batch[batch.len() - 1].place);
                     let started = Instant::now();
-                    runtime.block_on(store.apply(batch, &upto)).expect("applied");
+                    runtime.block_on(store.apply(&batch, &upto)).expect("applied");
                     busy += started.elapsed().as_secs_f64();
                     applied += BATCH;
                 }
@@ -83,7 +83,7 @@ pub(crate) fn alone(runtime: &Runtime, world: &World, store: &MemoryStore) -> an
         let batch = many(&ready, first + turn * 10 * BATCH);
         let upto = Positions::after(batch[batch.len() - 1].place);
         let (started, before) = (Instant::now(), super::cpu_seconds());
-        runtime.block_on(store.apply(batch, &upto))?;
+        runtime.block_on(store.apply(&batch, &upto))?;
         busy += started.elapsed().as_secs_f64();
         cpu += super::cpu_seconds() - before;
     }
@@ -106,7 +106,7 @@ pub(crate) fn batches(
         first += BATCH;
         let upto = Positions::after(batch[batch.len() - 1].place);
         let started = Instant::now();
-        runtime.block_on(store.apply(batch, &upto))?;
+        runtime.block_on(store.apply(&batch, &upto))?;
         times.push(started.elapsed());
     }
     Ok(Timings::new(times))

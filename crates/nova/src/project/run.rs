@@ -166,12 +166,11 @@ impl Projector {
     async fn one(&self, batch: Decoded, stop: &CancellationToken) -> Option<()> {
         let started = Instant::now();
         let oldest = batch.facts.first().map(|fact| fact.received_at);
-        let (facts, upto) = (batch.facts.len(), batch.upto);
         self.bury(batch.letters, stop).await?;
-        let applied = self.insist("apply", stop, || self.store.apply(batch.facts.clone(), &upto)).await?;
+        let applied = self.insist("apply", stop, || self.store.apply(&batch.facts, &batch.upto)).await?;
         self.bury(applied.dead.clone(), stop).await?;
-        self.progress.advance(&upto);
-        metrics::projected(&applied, facts, started.elapsed());
+        self.progress.advance(&batch.upto);
+        metrics::projected(&applied, batch.facts.len(), started.elapsed());
         if let Some(received_at) = oldest {
             metrics::visible_after(self.clock.now().micros_since(received_at));
         }

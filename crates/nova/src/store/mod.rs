@@ -62,8 +62,9 @@ pub struct Applied {
 #[async_trait]
 pub trait Projection: Send + Sync {
     /// Applies facts, in order, and stands at `upto` afterwards. Applying a batch again changes nothing: rows carry
-    /// versions, events identities.
-    async fn apply(&self, facts: Vec<Placed>, upto: &Positions) -> Result<Applied>;
+    /// versions, events identities. May compute for milliseconds without a pause: call it from a thread on which
+    /// nobody waits.
+    async fn apply(&self, facts: &[Placed], upto: &Positions) -> Result<Applied>;
 
     /// Where it stands: everything before is applied.
     fn positions(&self) -> Positions;

@@ -134,7 +134,7 @@ macro_rules! faulty {
 }
 
 faulty! { Projection as "projection" {
-    apply(facts: Vec<Placed>, upto: &Positions) -> Applied;
+    apply(facts: &[Placed], upto: &Positions) -> Applied;
 }
     fn persist(&self) -> BoxFuture<'static, Result<Positions>> {
         let (inner, faults) = (Arc::clone(&self.inner), Arc::clone(&self.faults));

@@ -187,7 +187,7 @@ async fn play(twin: Box<dyn Twin>, history: &History, picks: &[u8], sizes: &[usi
         if matches!(mode, Mode::Redelivered) {
             given = [before, batch].concat();
         }
-        trial.store().apply(given, &upto).await.expect("applied");
+        trial.store().apply(&given, &upto).await.expect("applied");
         before = batch;
         if matches!(mode, Mode::Reopened) && index % 3 == 1 {
             trial.reopen().await;

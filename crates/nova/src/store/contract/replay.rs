@@ -176,7 +176,7 @@ pub(crate) async fn an_event_counts_once(mut trial: Trial) {
     // a batch may be empty and still move the positions
     let mut upto = Positions::default();
     upto.advance(Topic::Events, 3, 7);
-    trial.store().apply(Vec::new(), &upto).await.expect("applied");
+    trial.store().apply(&[], &upto).await.expect("applied");
     assert_eq!(trial.store().positions().get(Topic::Events, 3), Some(7));
     assert!(trial.store().positions().covers(&trial.ends));
     assert!(ago(DAY) < NOW);

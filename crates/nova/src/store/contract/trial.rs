@@ -42,9 +42,9 @@ impl Trial {
 
     /// Applies what was written since the last time.
     pub(crate) async fn play(&mut self) -> Applied {
-        let facts = self.history.facts[self.played..].to_vec();
-        self.played = self.history.facts.len();
+        let facts = &self.history.facts[self.played..];
         let applied = self.store().apply(facts, &self.history.ends).await.expect("applied");
+        self.played = self.history.facts.len();
         self.twin.settle(&self.history.ends).await;
         applied
     }

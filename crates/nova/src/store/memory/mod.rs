@@ -83,7 +83,7 @@ use crate::store::{
 pub struct MemoryStore {
     index: Arc<Index>,
     desk: Arc<Desk>,
-    positions: Arc<RwLock<Positions>>,
+    positions: RwLock<Positions>,
     /// `None`: it is kept nowhere.
     snapshots: Option<Arc<Mutex<Snapshots>>>,
 }
@@ -111,7 +111,7 @@ impl MemoryStore {
         index.note_all_many();
         let store = Self {
             index: Arc::new(index),
-            positions: Arc::new(RwLock::new(ledger.positions.clone())),
+            positions: RwLock::new(ledger.positions.clone()),
             desk: Arc::new(Desk::new(ledger)),
             snapshots,
         };
@@ -144,18 +144,12 @@ async fn joined<R>(work: tokio::task::JoinHandle<R>) -> Result<R> {
 
 #[async_trait]
 impl Projection for MemoryStore {
-    async fn apply(&self, facts: Vec<Placed>, upto: &Positions) -> Result<Applied> {
-        let (index, desk) = (Arc::clone(&self.index), Arc::clone(&self.desk));
-        let (positions, upto) = (Arc::clone(&self.positions), upto.clone());
-        // a batch takes milliseconds
-        aside(move || {
-            let mut ledger = desk.lock_with_room();
-            let applied = Apply::new(&index, &mut ledger).batch(facts, &upto)?;
-            // who waits for a position finds everything before it
-            positions.write().clone_from(&ledger.positions);
-            Ok(applied)
-        })
-        .await?
+    async fn apply(&self, facts: &[Placed], upto: &Positions) -> Result<Applied> {
+        let mut ledger = self.desk.lock_with_room();
+        let applied = Apply::new(&self.index, &mut ledger).batch(facts, upto)?;
+        // who waits for a position finds everything before it
+        self.positions.write().clone_from(&ledger.positions);
+        Ok(applied)
     }
 
     fn positions(&self) -> Positions {

@@ -91,7 +91,7 @@ mod snapshots {
         let history = history();
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         runtime.block_on(async {
-            store.apply(history.facts, &history.ends).await.expect("applied");
+            store.apply(&history.facts, &history.ends).await.expect("applied");
             store.persist().await.expect("persisted")
         })
     }
@@ -112,7 +112,7 @@ mod snapshots {
         let mut upto = Positions::default();
         for next in 1..=4 {
             upto.advance(crate::log::Topic::Events, 0, next);
-            store.apply(Vec::new(), &upto).await.expect("applied");
+            store.apply(&[], &upto).await.expect("applied");
             assert_eq!(store.persist().await.expect("persisted"), upto);
         }
         drop(store);
@@ -129,7 +129,7 @@ mod snapshots {
         let dir = tempfile::tempdir().expect("a directory");
         let (store, _) = open(dir.path()).expect("opened");
         let history = history();
-        store.apply(history.facts, &history.ends).await.expect("applied");
+        store.apply(&history.facts, &history.ends).await.expect("applied");
         store.persist().await.expect("persisted");
         let newest = dir.path().join("snapshot-2");
         let mut bytes = fs::read(dir.path().join("snapshot-1")).expect("there");

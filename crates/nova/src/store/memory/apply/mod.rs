@@ -41,19 +41,14 @@ impl<'a> Apply<'a> {
 
     /// Applies a batch and stands at `upto`. When it fails, what came before the fact at fault is applied and is
     /// passed over when the batch is given again.
-    pub(super) fn batch(mut self, mut facts: Vec<Placed>, upto: &Positions) -> Result<Applied> {
-        self.pass_over(&mut facts);
+    pub(super) fn batch(mut self, facts: &[Placed], upto: &Positions) -> Result<Applied> {
+        let facts = self.not_passed(facts);
         let mut identities = self.identities(&facts)?.into_iter();
         let mut cursor = Cursor::default();
-        let mut facts = facts.into_iter();
-        let mut ahead = 0;
-        loop {
-            if ahead == 0 {
-                ahead = AHEAD;
-                self.look_ahead(facts.as_slice());
+        for (index, &placed) in facts.iter().enumerate() {
+            if index % AHEAD == 0 {
+                self.look_ahead(&facts[index..]);
             }
-            ahead -= 1;
-            let Some(placed) = facts.next() else { break };
             let identity = match counted(&placed.fact) {
                 Some(_) => identities.next().unwrap_or(Identity::New),
                 None => Identity::New,
@@ -74,7 +69,7 @@ impl<'a> Apply<'a> {
 
     /// Looks at what the next events will change, so that it is near when they do: these loads depend on nothing and
     /// overlap, while those of one event wait for each other. Worth a fifth of the writer's time at a million users.
-    fn look_ahead(&self, facts: &[Placed]) {
+    fn look_ahead(&self, facts: &[&Placed]) {
         for placed in &facts[..AHEAD.min(facts.len())] {
             if let Fact::Event(event) = &placed.fact {
                 let user = self.index.users.find(event.user);
@@ -87,23 +82,26 @@ impl<'a> Apply<'a> {
         }
     }
 
-    /// Leaves out what was applied before.
-    fn pass_over(&mut self, facts: &mut Vec<Placed>) {
+    /// Without what was applied before.
+    fn not_passed<'f>(&mut self, facts: &'f [Placed]) -> Vec<&'f Placed> {
         let mut positions = self.ledger.positions.clone();
         let mut cursor = Cursor::default();
-        facts.retain(|placed| {
-            let fresh = cursor.reach(&mut positions, placed.place);
+        let mut kept = Vec::with_capacity(facts.len());
+        for placed in facts {
             match placed.fact {
-                _ if fresh => cursor.pass(),
+                _ if cursor.reach(&mut positions, placed.place) => {
+                    cursor.pass();
+                    kept.push(placed);
+                }
                 Fact::Event(_) => self.applied.duplicates += u64::from(counted(&placed.fact).is_some()),
                 Fact::Change(_) => self.applied.stale += 1,
             }
-            fresh
-        });
+        }
+        kept
     }
 
     /// One for each event that counts among the facts, in their order.
-    fn identities(&mut self, facts: &[Placed]) -> Result<Vec<Identity>> {
+    fn identities(&mut self, facts: &[&Placed]) -> Result<Vec<Identity>> {
         let arrivals: Vec<Arrival<'_>> = facts
             .iter()
             .filter_map(|placed| {
@@ -115,7 +113,7 @@ impl<'a> Apply<'a> {
     }
 
     /// A fact that the log gives for the first time.
-    fn arrive(&mut self, placed: Placed, identity: Identity) -> Result<()> {
+    fn arrive(&mut self, placed: &Placed, identity: Identity) -> Result<()> {
         match identity {
             Identity::New => {}
             Identity::Duplicate => {
@@ -124,28 +122,28 @@ impl<'a> Apply<'a> {
             }
             Identity::TooOld => {
                 let detail = "event_time is too old to tell the event from a duplicate";
-                self.bury(&placed, Reason::TooOld, detail);
+                self.bury(placed, Reason::TooOld, detail);
                 return Ok(());
             }
         }
         match awaited(&placed.fact) {
-            None => self.settle(&placed, None),
+            None => self.settle(placed, None),
             Some(id) => match self.index.posts.find_mut(id, self.ledger.moment.as_mut()) {
-                Some(post) => self.settle(&placed, Some(post)),
+                Some(post) => self.settle(placed, Some(post)),
                 None => self.hold(id, placed),
             },
         }
     }
 
     /// A fact whose post is not known.
-    fn hold(&mut self, id: PostId, placed: Placed) -> Result<()> {
+    fn hold(&mut self, id: PostId, placed: &Placed) -> Result<()> {
         if let Fact::Change(Change::Put { row: Row::Comment(comment), stamp }) = &placed.fact
             && self.comment_awaits(comment.id, *stamp)? == Outcome::Stale
         {
             self.applied.stale += 1;
             return Ok(());
         }
-        self.ledger.waiting.hold(id, placed);
+        self.ledger.waiting.hold(id, placed.clone());
         Ok(())
     }
 

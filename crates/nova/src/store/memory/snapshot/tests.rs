@@ -35,7 +35,7 @@ impl<'a> Writing<'a> {
         let (batch, rest) = self.rest.split_at(count.min(self.rest.len()));
         self.rest = rest;
         let mut ledger = self.desk.lock_with_room();
-        let applied = Apply::new(&self.index, &mut ledger).batch(batch.to_vec(), &Positions::default());
+        let applied = Apply::new(&self.index, &mut ledger).batch(batch, &Positions::default());
         applied.expect("applied");
     }
 
@@ -152,7 +152,7 @@ async fn a_snapshot_beside_a_writer_shows_where_it_says_it_stands() {
             writing = Some((store.persist(), upto.clone()));
         }
         batch.iter().for_each(|placed| upto.advance_all(&Positions::after(placed.place)));
-        store.apply(batch.to_vec(), &upto).await.expect("applied");
+        store.apply(batch, &upto).await.expect("applied");
         if turn % 40 == 39
             && let Some((writing, begun)) = writing.take()
         {

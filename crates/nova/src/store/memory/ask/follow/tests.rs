@@ -14,7 +14,7 @@ fn store(history: &History, posts_many: usize) -> MemoryStore {
     let config = MemoryStoreConfig { posts_many, ..MemoryStoreConfig::default() };
     let (store, _) = MemoryStore::open(None, config, &|| Ok(Box::<EveryEvent>::default())).expect("opened");
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    runtime.block_on(store.apply(history.facts.clone(), &history.ends)).expect("applied");
+    runtime.block_on(store.apply(&history.facts, &history.ends)).expect("applied");
     store
 }
 
