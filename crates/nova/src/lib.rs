@@ -24,6 +24,8 @@ pub mod jobs;
 
 /// How the embedded twins keep things on disk.
 mod sqlite;
+/// How long anything is waited for.
+mod deadline;
 
 /// Every key, its default and where it came from.
 pub mod config;

@@ -7,21 +7,18 @@ use nova_lab::load::wire::render;
 use nova_lab::load::{LoadReport, Plan, closed_loop, open_loop};
 
 use crate::bare::Bare;
+use crate::turns::{Turns, in_turn};
 use crate::world::Service;
-use crate::{line, ms};
+use crate::{healthy, line, ms};
 
 /// Connections of a load.
 const CONNECTIONS: usize = 16;
-/// Scrolls whose second page is asked for again and again.
-const SCROLLS: u64 = 1_000;
+/// Scrolls whose further pages are asked for again and again, and how far each goes.
+const SCROLLS: u64 = 500;
+const PAGES: usize = 4;
 
 fn plan(target: std::net::SocketAddr, duration: Duration) -> Plan {
     Plan { target, connections: CONNECTIONS, duration, deadline: Duration::from_secs(10) }
-}
-
-fn healthy(report: &LoadReport) -> Result<()> {
-    anyhow::ensure!(report.errors == 0, "{} errors of {}: {report:?}", report.errors, report.sent);
-    Ok(())
 }
 
 fn latencies(report: &LoadReport) -> String {
@@ -41,22 +38,17 @@ pub(crate) fn run(service: &Service, seconds: Duration) -> Result<()> {
     healthy(&slow)?;
     line("feed, miss, 500/s open loop", &latencies(&slow), &beside);
 
-    let base = closed_loop(&plan(bare.address, seconds), &same);
-    let missed = closed_loop(&plan(service.address, seconds), &feed);
-    healthy(&missed)?;
-    let ratio = |report: &LoadReport| {
-        format!("{:.2}x of a bare route's {:.0}/s", report.ok_per_s() / base.ok_per_s(), base.ok_per_s())
-    };
-    line("feed, miss, 16 connections", &format!("{:.0}/s", missed.ok_per_s()), &ratio(&missed));
+    let beside = (&plan(bare.address, seconds), &same);
+    let missed = in_turn((&plan(service.address, seconds), &feed), beside)?;
+    paired("feed, miss, 16 connections", &missed);
 
     let scrolls = scrolls(service)?;
     let further = |number: u64, out: &mut Vec<u8>| {
         let (viewer, path) = &scrolls[number as usize % scrolls.len()];
         render(out, "GET", path, &[("x-nova-user", viewer)], b"");
     };
-    let paged = closed_loop(&plan(service.address, seconds), &further);
-    healthy(&paged)?;
-    line("feed, further page, 16 connections", &format!("{:.0}/s", paged.ok_per_s()), &ratio(&paged));
+    let paged = in_turn((&plan(service.address, seconds), &further), beside)?;
+    paired("feed, further page, 16 connections", &paged);
 
     let suggest = |number: u64, out: &mut Vec<u8>| {
         render(
@@ -73,15 +65,31 @@ pub(crate) fn run(service: &Service, seconds: Duration) -> Result<()> {
     beside_writes(service, seconds, &feed)
 }
 
-/// Second pages of many scrolls.
+/// A figure beside the bare route's.
+fn paired(what: &str, turns: &Turns) {
+    let micros = |time: Duration| time.as_secs_f64() * 1e6;
+    let (ours, base) = turns.processor;
+    let beside = format!(
+        "{:.2}x of a bare route's {:.0}/s; processor {:.1} us, bare {:.1} us",
+        turns.ratio,
+        turns.base,
+        micros(ours),
+        micros(base),
+    );
+    line(what, &format!("{:.0}/s", turns.ours), &beside);
+}
+
+/// Further pages of many scrolls.
 fn scrolls(service: &Service) -> Result<Vec<(String, String)>> {
     let mut scrolls = Vec::new();
     for number in 0..SCROLLS {
         let viewer = service.viewer(number);
-        let page: serde_json::Value =
-            serde_json::from_slice(&service.get("/api/v1/feed?limit=20", &viewer)?)?;
-        if let Some(cursor) = page["next_cursor"].as_str() {
-            scrolls.push((viewer, format!("/api/v1/feed?limit=20&cursor={cursor}")));
+        let mut path = "/api/v1/feed?limit=20".to_owned();
+        for _ in 0..PAGES {
+            let page: serde_json::Value = serde_json::from_slice(&service.get(&path, &viewer)?)?;
+            let Some(cursor) = page["next_cursor"].as_str() else { break };
+            path = format!("/api/v1/feed?limit=20&cursor={cursor}");
+            scrolls.push((viewer.clone(), path.clone()));
         }
     }
     Ok(scrolls)

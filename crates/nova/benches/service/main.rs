@@ -8,6 +8,7 @@ mod bare;
 mod events;
 mod feeds;
 mod projection;
+mod turns;
 mod visible;
 mod world;
 
@@ -15,6 +16,11 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::Parser;
+use nova_lab::load::LoadReport;
+
+/// The program's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// What is measured on.
 #[derive(Debug, Parser)]
@@ -48,6 +54,13 @@ fn main() -> Result<()> {
 /// One line of the table.
 pub(crate) fn line(what: &str, figure: &str, beside: &str) {
     println!("{what:<44} {figure:<46} {beside}");
+}
+
+/// # Errors
+/// When anything was answered otherwise than with success.
+pub(crate) fn healthy(report: &LoadReport) -> Result<()> {
+    anyhow::ensure!(report.errors == 0, "{} errors of {}: {report:?}", report.errors, report.sent);
+    Ok(())
 }
 
 /// Milliseconds with two digits.

@@ -96,10 +96,10 @@ impl Auth {
         matches!(self.0, Mode::Open)
     }
 
-    fn caller(&self, headers: &HeaderMap, now: Timestamp) -> Result<Option<Caller>> {
+    fn caller(&self, headers: &HeaderMap, now: impl FnOnce() -> Timestamp) -> Result<Option<Caller>> {
         match &self.0 {
             Mode::Open => named(headers),
-            Mode::Jwt(key) => bearer(headers)?.map(|token| key.caller(token, now)).transpose(),
+            Mode::Jwt(key) => bearer(headers)?.map(|token| key.caller(token, now())).transpose(),
         }
     }
 
@@ -180,7 +180,7 @@ impl FromRequestParts<Shared> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Shared) -> Result<Self> {
-        api.auth.caller(&parts.headers, api.now())?.ok_or_else(|| api.auth.missing())
+        api.auth.caller(&parts.headers, || api.now())?.ok_or_else(|| api.auth.missing())
     }
 }
 
@@ -188,6 +188,6 @@ impl OptionalFromRequestParts<Shared> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Shared) -> Result<Option<Self>> {
-        api.auth.caller(&parts.headers, api.now())
+        api.auth.caller(&parts.headers, || api.now())
     }
 }

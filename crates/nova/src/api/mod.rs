@@ -2,13 +2,15 @@
 //!
 //! ```text
 //!   request
-//!      |   request_id   an id, a span, the time; renders and logs every problem
-//!      |   overload     a panic becomes a 500
+//!      |   request_id   an id, a span, the time; renders and logs every problem, a panic among them
 //!      |   query        parameters that the endpoint does not describe are refused
 //!      |   overload     at most so many at once, for so long         (/api/v1 only)
 //!      v   auth, query, body: read into valid values, or refused     (per endpoint)
 //!   handler -> social | log | feed -> view
 //! ```
+//!
+//! There are two layers, not one for each line: a layer is a boxed service and a boxed future, and the framework
+//! copies everything inside it with each request.
 
 mod auth;
 mod body;
@@ -39,18 +41,18 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::{Method, StatusCode};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::serve::ListenerExt as _;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::docs::Document;
 use self::error::Problem;
+use self::overload::Share;
 use self::state::{Api, Shared};
 use crate::app::Ports;
 
@@ -62,9 +64,7 @@ pub fn router(ports: Ports, metrics: PrometheusHandle) -> Router {
 /// The same, with routes that are not part of the API inside the same layers (the demo's).
 pub fn router_with(ports: Ports, metrics: PrometheusHandle, beside: Router) -> Router {
     let limit = Duration::from_millis(ports.config.server.request_ms);
-    let product = product()
-        .layer(from_fn_with_state(limit, overload::timed))
-        .layer(from_fn_with_state(overload::in_flight(), overload::bounded));
+    let product = product().layer(from_fn_with_state(Share::new(limit), overload::bounded));
     let (routes, document) = operations().merge(product).split_for_parts();
     let api = Arc::new(Api::new(ports, Document::new(document), metrics));
     routes
@@ -73,9 +73,7 @@ pub fn router_with(ports: Ports, metrics: PrometheusHandle, beside: Router) -> R
         .merge(beside)
         .fallback(nowhere)
         .method_not_allowed_fallback(not_so)
-        .layer(from_fn_with_state(api, query::strict))
-        .layer(CatchPanicLayer::custom(overload::panicked))
-        .layer(from_fn(request_id::observe))
+        .layer(from_fn_with_state(api, request_id::observe))
 }
 
 /// The answer of a route beside the API when a port failed.

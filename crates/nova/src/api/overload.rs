@@ -10,33 +10,33 @@ use axum::response::{IntoResponse, Response};
 use tokio::sync::Semaphore;
 
 use super::error::{Problem, Result};
+use crate::deadline;
 
 /// Requests of `/api/v1` that are worked on at once; the next one is turned away at once instead of waiting where
 /// nobody sees it. At a millisecond each this is a queue of half a second on two cores.
 const IN_FLIGHT_MAX: usize = 1_024;
 
-/// How many more requests may run.
-pub(super) type InFlight = Arc<Semaphore>;
-
-pub(super) fn in_flight() -> InFlight {
-    Arc::new(Semaphore::new(IN_FLIGHT_MAX))
+/// What the requests of `/api/v1` may take.
+#[derive(Clone)]
+pub(super) struct Share {
+    /// How many more may run.
+    places: Arc<Semaphore>,
+    /// How long one may run; reading its body counts.
+    limit: Duration,
 }
 
-/// Turns a request away when too many run.
-pub(super) async fn bounded(
-    State(in_flight): State<InFlight>,
-    request: Request,
-    next: Next,
-) -> Result<Response> {
-    let Ok(_permit) = in_flight.try_acquire() else {
+impl Share {
+    pub(super) fn new(limit: Duration) -> Self {
+        Self { places: Arc::new(Semaphore::new(IN_FLIGHT_MAX)), limit }
+    }
+}
+
+/// Turns a request away when too many run, and ends one that takes too long.
+pub(super) async fn bounded(State(share): State<Share>, request: Request, next: Next) -> Result<Response> {
+    let Ok(_place) = share.places.try_acquire() else {
         return Err(Problem::unavailable("overloaded", "too many requests are being worked on"));
     };
-    Ok(next.run(request).await)
-}
-
-/// Ends a request that takes too long; reading its body counts.
-pub(super) async fn timed(State(limit): State<Duration>, request: Request, next: Next) -> Result<Response> {
-    tokio::time::timeout(limit, next.run(request)).await.map_err(|_| {
+    deadline::within(share.limit, next.run(request)).await.map_err(|_| {
         Problem::unavailable(
             "timeout",
             "the request took too long; what it was to change may or may not be done",
@@ -79,9 +79,9 @@ mod tests {
                 leave.notified().await;
             })
         };
-        let places = Arc::new(Semaphore::new(1));
+        let share = Share { places: Arc::new(Semaphore::new(1)), limit: Duration::from_secs(20) };
         let router: Router =
-            Router::new().route("/", handler).layer(from_fn_with_state(Arc::clone(&places), bounded));
+            Router::new().route("/", handler).layer(from_fn_with_state(share.clone(), bounded));
         let first = async {
             let second = async {
                 entered.notified().await;
@@ -92,17 +92,16 @@ mod tests {
             tokio::join!(ask(&router), second)
         };
         assert_eq!(first.await, (StatusCode::OK, StatusCode::SERVICE_UNAVAILABLE));
-        assert_eq!(places.available_permits(), 1);
+        assert_eq!(share.places.available_permits(), 1);
     }
 
     #[tokio::test]
     async fn a_request_that_takes_too_long_gives_its_place_back() {
-        let places = Arc::new(Semaphore::new(1));
+        let share = Share { places: Arc::new(Semaphore::new(1)), limit: Duration::from_millis(10) };
         let router: Router = Router::new()
             .route("/", get(std::future::pending::<()>))
-            .layer(from_fn_with_state(Duration::from_millis(10), timed))
-            .layer(from_fn_with_state(Arc::clone(&places), bounded));
+            .layer(from_fn_with_state(share.clone(), bounded));
         assert_eq!(ask(&router).await, StatusCode::SERVICE_UNAVAILABLE);
-        assert_eq!(places.available_permits(), 1);
+        assert_eq!(share.places.available_permits(), 1);
     }
 }

@@ -5,15 +5,12 @@
 
 use std::str::FromStr;
 
-use axum::extract::{FromRequestParts, Path, Query as Pairs, Request, State};
-use axum::http::Uri;
+use axum::extract::{FromRequestParts, Path, Request};
 use axum::http::request::Parts;
-use axum::middleware::Next;
-use axum::response::Response;
 use nova_core::model::IdError;
 
+use super::docs::Document;
 use super::error::{FieldError, Problem, Result};
-use super::state::Shared;
 
 /// Items of a page where nothing is asked for.
 const LIMIT_DEFAULT: usize = 20;
@@ -40,7 +37,11 @@ impl<S: Send + Sync, T: FromStr<Err = IdError>> FromRequestParts<S> for PathId<T
     }
 }
 
-/// The parameters of a request, as they came, and what was found wrong with them.
+/// Names and values as they came.
+#[derive(Clone)]
+struct Pairs(Vec<(String, String)>);
+
+/// The parameters of a request, and what was found wrong with them.
 pub(crate) struct Parameters {
     pairs: Vec<(String, String)>,
     errors: Vec<FieldError>,
@@ -111,7 +112,12 @@ impl<S: Send + Sync, T: FromQuery> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
-        let mut parameters = Parameters { pairs: pairs(&parts.uri)?, errors: Vec::new() };
+        // read already, where they were checked
+        let pairs = match parts.extensions.remove() {
+            Some(Pairs(pairs)) => pairs,
+            None => pairs(parts.uri.query().unwrap_or_default())?,
+        };
+        let mut parameters = Parameters { pairs, errors: Vec::new() };
         match T::read(&mut parameters) {
             Some(value) if parameters.errors.is_empty() => Ok(Self(value)),
             _ => Err(Problem::invalid(parameters.errors)),
@@ -120,15 +126,16 @@ impl<S: Send + Sync, T: FromQuery> FromRequestParts<S> for Query<T> {
 }
 
 /// Refuses what an endpoint does not know, and what is there twice. Paths that no endpoint describes pass.
-pub(super) async fn strict(State(api): State<Shared>, request: Request, next: Next) -> Result<Response> {
-    let asked = request.uri().query().is_some_and(|query| !query.is_empty());
-    if let Some(known) = asked.then(|| api.document.parameters(&request)).flatten() {
-        let errors = unknown(&pairs(request.uri())?, known);
-        if !errors.is_empty() {
-            return Err(Problem::invalid(errors));
-        }
+pub(super) fn check(document: &Document, request: &mut Request) -> Result<()> {
+    let Some(query) = request.uri().query().filter(|query| !query.is_empty()) else { return Ok(()) };
+    let Some(known) = document.parameters(request) else { return Ok(()) };
+    let pairs = pairs(query)?;
+    let errors = unknown(&pairs, known);
+    if !errors.is_empty() {
+        return Err(Problem::invalid(errors));
     }
-    Ok(next.run(request).await)
+    request.extensions_mut().insert(Pairs(pairs));
+    Ok(())
 }
 
 fn unknown(pairs: &[(String, String)], known: &[String]) -> Vec<FieldError> {
@@ -145,14 +152,15 @@ fn unknown(pairs: &[(String, String)], known: &[String]) -> Vec<FieldError> {
     errors
 }
 
-fn pairs(uri: &Uri) -> Result<Vec<(String, String)>> {
-    let Pairs(pairs) = Pairs::<Vec<(String, String)>>::try_from_uri(uri)
-        .map_err(|_| Problem::malformed("query_malformed", "the parameters cannot be read"))?;
-    if pairs.len() > PARAMETERS_MAX {
-        return Err(Problem::malformed(
+/// Everything is readable: what is no UTF-8 shows as U+FFFD, and then is no value of any parameter.
+fn pairs(query: &str) -> Result<Vec<(String, String)>> {
+    let mut pairs = form_urlencoded::parse(query.as_bytes()).into_owned();
+    let read: Vec<_> = pairs.by_ref().take(PARAMETERS_MAX).collect();
+    match pairs.next() {
+        None => Ok(read),
+        Some(_) => Err(Problem::malformed(
             "query_malformed",
             format!("there are more than {PARAMETERS_MAX} parameters"),
-        ));
+        )),
     }
-    Ok(pairs)
 }

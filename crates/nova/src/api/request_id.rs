@@ -1,18 +1,23 @@
 //! The outermost layer: every request has an id, a span and a duration, and every problem is rendered and logged
 //! here.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt as _;
 use rand::RngExt as _;
 use tokio::time::Instant;
 use tracing::Instrument as _;
+use uuid::Uuid;
 
 use super::error::Problem;
+use super::state::Shared;
+use super::{overload, query};
 use crate::metrics;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -20,7 +25,7 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const ID_BYTES_MAX: usize = 64;
 
 /// Answers a request through everything inside, and sees to what every answer has.
-pub(super) async fn observe(request: Request, next: Next) -> Response {
+pub(super) async fn observe(State(api): State<Shared>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = id_of(request.headers());
     let method = method_name(request.method());
@@ -28,23 +33,27 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
     let route = matched.as_ref().map_or("unmatched", MatchedPath::as_str);
     let span = tracing::info_span!(
         "request",
-        request.id = id,
+        request.id = text(&id),
         trace.id = trace_id(request.headers()),
         http.method = method,
         http.route = route,
     );
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let mut response = match query::check(&api.document, &mut request) {
+        Ok(()) => {
+            let answer = AssertUnwindSafe(next.run(request)).catch_unwind().instrument(span.clone());
+            answer.await.unwrap_or_else(overload::panicked)
+        }
+        Err(problem) => problem.into_response(),
+    };
     if let Some(problem) = response.extensions_mut().remove::<Arc<Problem>>() {
         span.in_scope(|| problem.log());
-        render(&problem, &id, &mut response);
+        render(&problem, text(&id), &mut response);
     }
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     // answers are for one caller at one moment; what may be kept (the page's files) says so itself
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    if let Ok(id) = HeaderValue::from_str(&id) {
-        headers.insert(X_REQUEST_ID, id);
-    }
+    headers.insert(X_REQUEST_ID, id);
     metrics::answered(method, route, response.status().as_u16(), started.elapsed());
     response
 }
@@ -57,15 +66,21 @@ fn render(problem: &Problem, id: &str, response: &mut Response) {
 }
 
 /// The caller's id if it is sane, else a new one: 128 random bits.
-fn id_of(headers: &HeaderMap) -> String {
-    let sane = |id: &&str| {
+fn id_of(headers: &HeaderMap) -> HeaderValue {
+    let sane = |id: &&HeaderValue| {
         (1..=ID_BYTES_MAX).contains(&id.len())
-            && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+            && id.as_bytes().iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
     };
-    match headers.get(X_REQUEST_ID).and_then(|value| value.to_str().ok()).filter(sane) {
-        Some(id) => id.to_owned(),
-        None => format!("{:032x}", rand::rng().random::<u128>()),
-    }
+    headers.get(X_REQUEST_ID).filter(sane).cloned().unwrap_or_else(|| {
+        let bits = Uuid::from_u128(rand::rng().random());
+        HeaderValue::from_str(bits.simple().encode_lower(&mut Uuid::encode_buffer()))
+            .unwrap_or(HeaderValue::from_static("0"))
+    })
+}
+
+/// Ids are ASCII, the caller's too.
+fn text(id: &HeaderValue) -> &str {
+    id.to_str().unwrap_or_default()
 }
 
 /// The trace that the caller's request belongs to: W3C Trace Context, `00-{trace id}-{parent id}-{flags}`.
@@ -108,7 +123,7 @@ mod tests {
         for bad in ["", "a b", "a\"b", "a,b", &"x".repeat(65)] {
             let bad: &'static str = bad.to_owned().leak();
             let id = id_of(&headers("x-request-id", bad));
-            assert_eq!(id.len(), 32, "{bad:?} became {id}");
+            assert_eq!(id.len(), 32, "{bad:?} became {id:?}");
         }
         assert_ne!(id_of(&HeaderMap::new()), id_of(&HeaderMap::new()));
     }

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use nova_core::error::{Error, Kind, Result};
 
 use super::{Cache, Space};
+use crate::deadline;
 
 /// A cache whose every call has a deadline.
 pub struct Timely {
@@ -23,7 +24,7 @@ impl Timely {
     }
 
     async fn within<T>(&self, op: &'static str, call: impl Future<Output = Result<T>> + Send) -> Result<T> {
-        match tokio::time::timeout(self.deadline, call).await {
+        match deadline::within(self.deadline, call).await {
             Ok(outcome) => outcome,
             Err(_) => Err(Error::new(Kind::Timeout, op, "the cache did not answer within its deadline")),
         }

@@ -1,8 +1,11 @@
 //! From ranked items to what a page shows: verdicts anew, counts of now, texts, reasons.
 
+use std::sync::Arc;
+
 use nova_core::model::{PostId, Timestamp, UserId};
 use nova_core::pipeline::{Candidate, Missing, Scored, TERMS_MAX};
 
+use super::body::Shown;
 use super::guard::timely;
 use super::page::{Explain, FeedError, FeedItem};
 use super::service::FeedService;
@@ -26,29 +29,24 @@ impl FeedService {
         Ok(self.social.judge(viewer, now, found).await?)
     }
 
-    /// Counts as they are now, for items whose ranking is of an earlier moment. A store that just did not answer is
-    /// not asked.
+    /// Counts as they are now, for items whose ranking is of an earlier moment; says whether they were read. A store
+    /// that just did not answer is not asked.
     pub(super) async fn recount(
         &self,
         viewer: Option<UserId>,
         now: Timestamp,
-        items: &mut [FeedItem],
+        shown: &mut [Candidate],
         missing: &mut Vec<Missing>,
-    ) {
+    ) -> bool {
         if missing.contains(&Missing::Store) {
-            return;
+            return false;
         }
-        let mut counted: Vec<Candidate> = items.iter().map(|item| item.scored.candidate).collect();
-        match timely(self.deadline, "feed.recount", self.store.measure(viewer, now, &mut counted)).await {
-            Ok(()) => {
-                for (item, candidate) in items.iter_mut().zip(counted) {
-                    item.scored.candidate.features = candidate.features;
-                    item.counted = true;
-                }
-            }
+        match timely(self.deadline, "feed.recount", self.store.measure(viewer, now, shown)).await {
+            Ok(()) => true,
             Err(error) => {
                 tracing::warn!(error = ?error, "counts could not be read");
                 missing.push(Missing::Features);
+                false
             }
         }
     }
@@ -60,25 +58,27 @@ impl FeedService {
         explain: Option<(&[f64; TERMS_MAX], Timestamp)>,
         counted: bool,
     ) -> Vec<FeedItem> {
-        let posts: Vec<PostId> = scored.iter().map(|item| item.candidate.post).collect();
-        let bodies =
-            timely(self.deadline, "feed.bodies", self.bodies.of(&posts)).await.unwrap_or_else(|error| {
-                tracing::warn!(error = ?error, "texts could not be read, the page has ids only");
-                vec![None; posts.len()]
-            });
-        scored
-            .into_iter()
-            .zip(bodies)
-            .map(|(scored, body)| {
-                let explain = explain.map(|(weights, at)| self.explain(&scored, weights, at));
-                FeedItem { scored, body, counted, explain }
-            })
-            .collect()
+        let texts = self.texts(scored.iter().map(|item| item.candidate.post)).await;
+        let item = |(scored, body)| {
+            let explain = explain.map(|(weights, at)| self.explain(&scored, weights, at));
+            FeedItem { scored, body, counted, explain }
+        };
+        scored.into_iter().zip(texts).map(item).collect()
     }
 
-    fn explain(&self, scored: &Scored, weights: &[f64], at: Timestamp) -> Explain {
+    /// What people read, as far as it can be had; in the order of the posts.
+    pub(super) async fn texts(&self, posts: impl Iterator<Item = PostId>) -> Vec<Option<Arc<Shown>>> {
+        let posts: Vec<PostId> = posts.collect();
+        timely(self.deadline, "feed.bodies", self.bodies.of(&posts)).await.unwrap_or_else(|error| {
+            tracing::warn!(error = ?error, "texts could not be read, the page has ids only");
+            vec![None; posts.len()]
+        })
+    }
+
+    /// Why an item stands where it does, from the numbers that it was ranked with.
+    pub(super) fn explain(&self, scored: &Scored, weights: &[f64], at: Timestamp) -> Box<Explain> {
         let names = self.ranking().names.iter().filter(|name| !name.is_empty());
-        Explain {
+        Box::new(Explain {
             terms: names
                 .zip(&scored.values)
                 .zip(weights)
@@ -87,6 +87,6 @@ impl FeedService {
             features: scored.candidate.features,
             age_hours: at.hours_since(scored.candidate.created_at).max(0.0),
             rank_before_rules: scored.rank + 1,
-        }
+        })
     }
 }

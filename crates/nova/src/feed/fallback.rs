@@ -35,6 +35,7 @@ impl FeedService {
         found.truncate(request.limit);
         let last = found.last().map(|candidate| (candidate.created_at, candidate.post));
         let next = if more { last } else { rest };
+        let counted = self.recount(Some(request.viewer), self.clock.now(), &mut found, &mut missing).await;
         let placed = |(rank, candidate)| Scored {
             candidate,
             score: 0.0,
@@ -43,8 +44,7 @@ impl FeedService {
             relaxed: false,
         };
         let shown = found.into_iter().enumerate().map(placed).collect();
-        let mut items = self.dress(shown, None, false).await;
-        self.recount(Some(request.viewer), self.clock.now(), &mut items, &mut missing).await;
+        let items = self.dress(shown, None, counted).await;
         Ok(FeedPage {
             items,
             next_cursor: next.map(|(time, post)| self.cursor(request, &before_payload(time, post))),

@@ -7,9 +7,9 @@ use nova_core::pipeline::{FeedContext, Missing, Scored};
 
 use super::follow;
 use super::page::{FeedError, FeedPage, FeedRequest};
-use super::position::slate_payload;
+use super::position::Place;
 use super::service::{FeedService, Standing};
-use super::slates::Slates;
+use super::slates::{Slates, slate_key};
 use super::stored::StoredSlate;
 use crate::cache::Space;
 use crate::metrics::{self, Path};
@@ -23,7 +23,8 @@ impl FeedService {
         let now = self.clock.now();
         let known = self.slates_of(request.viewer).await.unwrap_or_default();
         if let Some(id) = self.reusable(request, &known, now).await
-            && let Ok(page) = self.further(request, id, 0, Standing::Current).await
+            && let Ok(page) =
+                self.further(request, Place::after_first(id, 0), Standing::Current).await
         {
             return Ok((Path::Hit, page));
         }
@@ -57,9 +58,9 @@ impl FeedService {
         let items = self.dress(shown, explain, counted).await;
         let next = more && !missing.contains(&Missing::Cache);
         let page = FeedPage {
-            next_cursor: next.then(|| self.cursor(request, &slate_payload(id, items.len()))),
+            next_cursor: next.then(|| self.cursor(request, &Place::after_first(id, items.len()).payload())),
             items,
-            slate_id: Some(format!("{id:032x}")),
+            slate_id: Some(slate_key(id)),
             algo: request.algo,
             config_version: self.ranking.version.clone(),
             cached: false,
@@ -84,10 +85,10 @@ impl FeedService {
         }
         let newer = follow::question(&self.config.ranking, request.viewer, now, made_at.minus(ON_ITS_WAY));
         let newer = self.store.follow(&newer).await.ok()?;
-        let kept = self.cache.get(Space::Slate, &format!("{id:032x}"), None).await.ok()??;
+        let kept = self.cache.get(Space::Slate, &slate_key(id), None).await.ok()??;
         let slate = StoredSlate::from_bytes(kept)?;
-        let items = slate.items(0, slate.len());
-        let known = |post| items.iter().any(|item| item.candidate.post == post);
+        let items = slate.candidates(0, slate.len());
+        let known = |post| items.iter().any(|item| item.post == post);
         newer.iter().all(|newer| known(newer.post)).then_some(id)
     }
 

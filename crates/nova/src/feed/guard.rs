@@ -11,7 +11,7 @@ use nova_core::pipeline::{Candidate, Enricher, FeedContext, Origin, Retrieved, S
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
-use crate::metrics;
+use crate::{deadline, metrics};
 
 /// Makes guarded parts.
 pub struct Guard {
@@ -47,7 +47,7 @@ pub(super) async fn timely<R>(
     op: &'static str,
     call: impl Future<Output = Result<R>> + Send,
 ) -> Result<R> {
-    match tokio::time::timeout(deadline, call).await {
+    match deadline::within(deadline, call).await {
         Ok(outcome) => outcome,
         Err(_) => Err(Error::new(Kind::Timeout, op, "no answer within the deadline")),
     }

@@ -2,13 +2,12 @@
 
 use bytes::{Buf as _, BufMut as _};
 use nova_core::model::UserId;
-use nova_core::pipeline::{
-    Candidate, Features, Missing, Origin, Origins, Report, Scored, Slate, TERMS_MAX, Verdict,
-};
+use nova_core::pipeline::{Candidate, Features, Origin, Origins, Report, Scored, Slate, TERMS_MAX, Verdict};
 
 use super::guard::timely;
 use super::page::{FeedError, TrendingPage};
-use super::service::FeedService;
+use super::service::{FeedService, Reader, Standing};
+use super::slates::slate_key;
 use super::stored::StoredSlate;
 use crate::cache::Space;
 use crate::store::Window;
@@ -27,13 +26,14 @@ impl FeedService {
     ) -> Result<TrendingPage, FeedError> {
         // a list made of half an index would be a false one
         self.fence.open().await?;
-        let behind = match viewer {
-            Some(viewer) => self.fence.pass(viewer).await.err().map(|_| viewer),
-            None => None,
+        let store = match viewer {
+            Some(viewer) => self.standing(viewer).await,
+            None => Standing::Current,
         };
+        let reader = Reader { viewer, store };
         let scope =
             format!("trending|{window}|{}", viewer.map(|viewer| viewer.to_string()).unwrap_or_default());
-        let (id, mut next, slate) = match cursor.filter(|cursor| !cursor.is_empty()) {
+        let (id, start, slate) = match cursor.filter(|cursor| !cursor.is_empty()) {
             None => self.fix(window).await?,
             Some(cursor) => {
                 let payload = self.signer.open(&scope, cursor).ok_or(FeedError::CursorInvalid)?;
@@ -41,8 +41,7 @@ impl FeedService {
                 let (Ok(id), Ok(next)) = (from.try_get_u128(), from.try_get_u16()) else {
                     return Err(FeedError::CursorInvalid);
                 };
-                let kept =
-                    self.cache.get(Space::Slate, &format!("{id:032x}"), Some(self.slate_ttl())).await?;
+                let kept = self.cache.get(Space::Slate, &slate_key(id), Some(self.slate_ttl())).await?;
                 (
                     Some(id),
                     usize::from(next),
@@ -50,24 +49,8 @@ impl FeedService {
                 )
             }
         };
-        let now = self.clock.now();
-        let (mut shown, mut missing) =
-            (Vec::with_capacity(limit), Vec::from_iter(behind.map(|_| Missing::Store)));
-        while shown.len() < limit && next < slate.len() {
-            let chunk = slate.items(next, limit - shown.len());
-            next += chunk.len();
-            let mut judged: Vec<Candidate> = chunk.iter().map(|item| item.candidate).collect();
-            match behind {
-                Some(viewer) => self.judge_behind(viewer, now, &mut judged).await?,
-                None => self.judge(viewer, now, &mut judged, &mut missing).await?,
-            }
-            let allowed = |candidate: &Candidate| candidate.verdict.allows_in_slate();
-            shown.extend(
-                chunk.into_iter().zip(&judged).filter(|(_, judged)| allowed(judged)).map(|(item, _)| item),
-            );
-        }
-        let mut items = self.dress(shown, None, false).await;
-        self.recount(viewer, now, &mut items, &mut missing).await;
+        let mut missing = reader.missing();
+        let (items, next) = self.fill(reader, &slate, start, limit, false, &mut missing).await?;
         let next_cursor = id.filter(|_| next < slate.len()).map(|id| {
             let mut payload = Vec::with_capacity(18);
             payload.put_u128(id);
@@ -99,8 +82,7 @@ impl FeedService {
         let slate = Slate { items: list.iter().enumerate().map(item).collect(), report: Report::default() };
         let stored = StoredSlate::encode(&slate, now, self.ranking(), false);
         let id = rand::random::<u128>();
-        let kept =
-            self.cache.put(Space::Slate, &format!("{id:032x}"), stored.bytes(), self.slate_ttl()).await;
+        let kept = self.cache.put(Space::Slate, &slate_key(id), stored.bytes(), self.slate_ttl()).await;
         let id = kept.map(|()| id).inspect_err(|error| {
             tracing::warn!(error = ?error, "the list could not be kept; it has one page");
         });

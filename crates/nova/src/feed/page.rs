@@ -66,7 +66,7 @@ pub struct FeedItem {
     /// Were the counts read?
     pub counted: bool,
     /// Only when asked for.
-    pub explain: Option<Explain>,
+    pub explain: Option<Box<Explain>>,
 }
 
 /// A page of a feed.

@@ -10,21 +10,53 @@ use super::service::FeedService;
 pub(super) enum Position {
     /// At the top.
     Start,
-    /// In a slate, at an index.
-    InSlate(u128, usize),
+    /// In a slate.
+    InSlate(Place),
     /// In a chronological list, after this post.
     Before(Timestamp, PostId),
 }
 
-const IN_SLATE: u8 = b's';
-const BEFORE: u8 = b't';
-
-pub(super) fn slate_payload(id: u128, next: usize) -> Vec<u8> {
-    let mut payload = vec![IN_SLATE];
-    payload.put_u128(id);
-    payload.put_u16(u16::try_from(next).unwrap_or(u16::MAX));
-    payload
+/// A place in a slate.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub(super) slate: u128,
+    pub(super) index: usize,
+    /// A further page was read before this one.
+    scrolled: bool,
 }
+
+impl Place {
+    /// Where the second page starts; index 0 is the first page itself.
+    pub(super) const fn after_first(slate: u128, index: usize) -> Self {
+        Self { slate, index, scrolled: false }
+    }
+
+    /// Where the page after this one starts.
+    pub(super) const fn then(self, index: usize) -> Self {
+        Self { index, scrolled: self.index > 0, ..self }
+    }
+
+    /// Is this the page that makes a scroll of a first page? Only that one has to be noted.
+    pub(super) const fn begins_scroll(self) -> bool {
+        self.index > 0 && !self.scrolled
+    }
+
+    /// For a cursor.
+    pub(super) fn payload(self) -> Vec<u8> {
+        let mut payload = Vec::with_capacity(SLATE_BYTES);
+        payload.put_u8(if self.scrolled { SCROLLED } else { IN_SLATE });
+        payload.put_u128(self.slate);
+        payload.put_u16(u16::try_from(self.index).unwrap_or(u16::MAX));
+        payload
+    }
+}
+
+const IN_SLATE: u8 = b's';
+const SCROLLED: u8 = b'r';
+const BEFORE: u8 = b't';
+/// Kind, slate, index; kind, time, post.
+const SLATE_BYTES: usize = 1 + 16 + 2;
+const BEFORE_BYTES: usize = 1 + 8 + 16;
 
 pub(super) fn before_payload(time: Timestamp, post: PostId) -> Vec<u8> {
     let mut payload = vec![BEFORE];
@@ -48,9 +80,13 @@ impl FeedService {
         };
         let payload = self.signer.open(&scope(request), cursor).ok_or(FeedError::CursorInvalid)?;
         let mut from = payload.as_slice();
-        match (from.try_get_u8(), from.remaining()) {
-            (Ok(IN_SLATE), 18) => Ok(Position::InSlate(from.get_u128(), usize::from(from.get_u16()))),
-            (Ok(BEFORE), 24) => Ok(Position::Before(
+        match (from.try_get_u8(), payload.len()) {
+            (Ok(kind @ (IN_SLATE | SCROLLED)), SLATE_BYTES) => Ok(Position::InSlate(Place {
+                slate: from.get_u128(),
+                index: usize::from(from.get_u16()),
+                scrolled: kind == SCROLLED,
+            })),
+            (Ok(BEFORE), BEFORE_BYTES) => Ok(Position::Before(
                 Timestamp::from_micros(from.get_i64()),
                 PostId::from_bits(from.get_u128()),
             )),

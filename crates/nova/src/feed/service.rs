@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nova_core::clock::Clock;
-use nova_core::model::PostId;
-use nova_core::pipeline::Pipeline;
+use nova_core::model::{PostId, UserId};
+use nova_core::pipeline::{Missing, Pipeline};
 use nova_core::ranking::RankingConfig;
 use tokio::time::Instant;
 
@@ -123,11 +123,7 @@ impl FeedService {
     pub async fn page(&self, request: &FeedRequest) -> Result<FeedPage> {
         let started = Instant::now();
         let position = self.position(request)?;
-        let store = match self.fence.pass(request.viewer).await {
-            Ok(()) => Standing::Current,
-            // already counted and logged
-            Err(_) => Standing::Behind,
-        };
+        let store = self.standing(request.viewer).await;
         let chronological = if request.algo == Algo::Time { Path::Time } else { Path::Fallback };
         let (path, page) = match position {
             Position::Start if request.algo == Algo::Ranked && store == Standing::Current => {
@@ -137,7 +133,7 @@ impl FeedService {
                 self.first(request).await?
             }
             Position::Start => (chronological, self.chronological(request, None, store).await?),
-            Position::InSlate(id, index) => (Path::Cursor, self.further(request, id, index, store).await?),
+            Position::InSlate(place) => (Path::Cursor, self.further(request, place, store).await?),
             Position::Before(time, post) => {
                 (chronological, self.chronological(request, Some((time, post)), store).await?)
             }
@@ -148,6 +144,15 @@ impl FeedService {
         }
         metrics::paged(path, &page.missing, started.elapsed());
         Ok(page)
+    }
+
+    /// What the store can be relied on for, once it had time to hold what this viewer did last.
+    pub(super) async fn standing(&self, viewer: UserId) -> Standing {
+        match self.fence.pass(viewer).await {
+            Ok(()) => Standing::Current,
+            // already counted and logged
+            Err(_) => Standing::Behind,
+        }
     }
 
     /// A post was edited or deleted through this process.
@@ -161,6 +166,21 @@ impl FeedService {
 
     pub(super) const fn ranking(&self) -> &Ranking {
         &self.ranking
+    }
+}
+
+/// Whose page it is, and what it may rely on the store for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reader {
+    /// Nobody in particular: a page that anybody sees.
+    pub(super) viewer: Option<UserId>,
+    pub(super) store: Standing,
+}
+
+impl Reader {
+    /// What is missing from the page before anything is read.
+    pub(super) fn missing(self) -> Vec<Missing> {
+        if self.store == Standing::Current { Vec::new() } else { vec![Missing::Store] }
     }
 }
 

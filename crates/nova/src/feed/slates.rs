@@ -3,6 +3,7 @@
 use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use nova_core::error::Result;
 use nova_core::model::{Timestamp, UserId};
+use uuid::Uuid;
 
 use super::service::FeedService;
 use crate::cache::Space;
@@ -14,6 +15,11 @@ const BEGUN_MAX: usize = 4;
 const SCROLLED_MAX: usize = 4;
 /// Id, time, whether a further page was read.
 const ENTRY_BYTES: usize = 16 + 8 + 1;
+
+/// A slate's key in the cache, and its id in answers: 32 hexadecimal digits.
+pub(super) fn slate_key(id: u128) -> String {
+    Uuid::from_u128(id).simple().to_string()
+}
 
 /// A viewer's slates, newest first.
 #[derive(Debug, Default)]
@@ -103,9 +109,9 @@ impl FeedService {
         mut known: Slates,
         now: Timestamp,
     ) -> Result<()> {
-        self.cache.put(Space::Slate, &format!("{id:032x}"), slate, self.slate_ttl()).await?;
+        self.cache.put(Space::Slate, &slate_key(id), slate, self.slate_ttl()).await?;
         for gone in known.push(id, now) {
-            self.cache.remove(Space::Slate, &format!("{gone:032x}")).await?;
+            self.cache.remove(Space::Slate, &slate_key(gone)).await?;
         }
         self.remember(viewer, &known).await
     }

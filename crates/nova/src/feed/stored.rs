@@ -108,18 +108,23 @@ impl StoredSlate {
         self.bytes[1] & EXPLAINED != 0
     }
 
-    /// The items from `start` on, at most `count`; verdicts are clear, features those of the ranking.
+    /// The candidates from `start` on, at most `count`, as they were ranked; verdicts are clear.
     #[must_use]
-    pub fn items(&self, start: usize, count: usize) -> Vec<Scored> {
+    pub fn candidates(&self, start: usize, count: usize) -> Vec<Candidate> {
         let end = start.saturating_add(count).min(self.len());
-        (start..end).map(|index| self.item(index)).collect()
+        (start..end).map(|index| self.item(index).candidate).collect()
     }
 
     fn item_bytes(&self) -> usize {
         ITEM_BYTES + if self.explained() { EXPLAIN_BYTES } else { 0 }
     }
 
-    fn item(&self, index: usize) -> Scored {
+    /// One item; its verdict is clear, its features are those of the ranking.
+    ///
+    /// # Panics
+    /// With an index that is not below [`StoredSlate::len`].
+    #[must_use]
+    pub fn item(&self, index: usize) -> Scored {
         let mut from = &self.bytes[HEAD_BYTES + index * self.item_bytes()..];
         let (post, author) = (PostId::from_bits(from.get_u128()), UserId::from_bits(from.get_u128()));
         let created_at = Timestamp::from_micros(from.get_i64());

@@ -5,7 +5,7 @@
 //! two together.
 
 use nova_core::model::{PostId, Timestamp, UserId};
-use nova_core::pipeline::{Candidate, Missing, Origins};
+use nova_core::pipeline::Candidate;
 use serde::ser::SerializeSeq as _;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -117,10 +117,10 @@ pub(crate) fn feed(page: &FeedPage) -> Vec<u8> {
     json.items(&page.items);
     json.value(r#","next_cursor":"#, &page.next_cursor);
     json.value(r#","slate_id":"#, &page.slate_id);
-    json.value(r#","algo":"#, page.algo.name());
+    json.word(r#","algo":"#, page.algo.name());
     json.value(r#","config_version":"#, &page.config_version);
     json.value(r#","cached":"#, &page.cached);
-    json.value(r#","degraded":"#, &Degraded(&page.missing));
+    json.words(r#","degraded":"#, page.missing.iter().map(|missing| missing.name()));
     json.value(r#","as_of":{"log":"#, &*page.as_of);
     json.value(r#","store":"#, &*page.as_of);
     json.raw("}}");
@@ -179,6 +179,24 @@ impl Json {
             .expect("memory takes every byte, and all of these values have a form");
     }
 
+    /// A word of the API: letters, of which none needs an escape.
+    fn word(&mut self, before: &str, word: &'static str) {
+        self.raw(before);
+        self.raw("\"");
+        self.raw(word);
+        self.raw("\"");
+    }
+
+    fn words(&mut self, before: &str, words: impl Iterator<Item = &'static str>) {
+        self.raw(before);
+        let mut gap = "[";
+        for word in words {
+            self.word(gap, word);
+            gap = ",";
+        }
+        self.raw(if gap == "[" { "[]" } else { "]" });
+    }
+
     /// The first member of a page.
     fn items(&mut self, items: &[FeedItem]) {
         self.raw(r#"{"items":["#);
@@ -198,8 +216,8 @@ impl Json {
             None => self.0.extend_from_slice(&post(candidate, None)),
         }
         self.value(r#","score":"#, &item.scored.score);
-        self.value(r#","sources":"#, &Sources(candidate.origins));
-        self.value(r#","reason":"#, candidate.origins.reason().name());
+        self.words(r#","sources":"#, candidate.origins.iter().map(|origin| origin.name()));
+        self.word(r#","reason":"#, candidate.origins.reason().name());
         self.value(r#","relaxed":"#, &item.scored.relaxed);
         if item.counted {
             let features = &candidate.features;
@@ -214,22 +232,6 @@ impl Json {
             self.value(r#","explain":"#, &ExplainView::new(explain));
         }
         self.raw("}");
-    }
-}
-
-struct Degraded<'a>(&'a [Missing]);
-
-impl Serialize for Degraded<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(|missing| missing.name()))
-    }
-}
-
-struct Sources(Origins);
-
-impl Serialize for Sources {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(|origin| origin.name()))
     }
 }
 
@@ -299,7 +301,7 @@ impl Serialize for Terms<'_> {
 mod tests {
     use std::sync::Arc;
 
-    use nova_core::pipeline::{Features, RowHint, Scored, TERMS_MAX, Verdict};
+    use nova_core::pipeline::{Features, Missing, Origins, RowHint, Scored, TERMS_MAX, Verdict};
     use serde_json::Value;
     use utoipa::PartialSchema;
 
@@ -333,7 +335,7 @@ mod tests {
             scored: Scored { candidate, score: 0.25, values: [0.0; TERMS_MAX], rank: 0, relaxed: true },
             body: Some(Arc::new(Shown::new(body))),
             counted: true,
-            explain: Some(explain),
+            explain: Some(Box::new(explain)),
         };
         FeedPage {
             items: vec![item.clone(), item],

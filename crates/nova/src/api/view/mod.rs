@@ -9,6 +9,7 @@ pub(crate) use social::{
     as_post, as_user,
 };
 
+use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -49,7 +50,10 @@ pub(crate) fn json<T: Serialize>(status: StatusCode, value: &T, capacity: usize)
 
 /// `application/json` that is written already.
 pub(crate) fn written(status: StatusCode, json: Vec<u8>) -> Response {
-    (status, [(CONTENT_TYPE, HeaderValue::from_static("application/json"))], json).into_response()
+    let mut response = Response::new(Body::from(json));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
 }
 
 /// 200 with a small answer.
