@@ -26,8 +26,10 @@ const rgba = (colour) => {
   return [r, g, b, a / 255];
 };
 const over = ([r, g, b, a], [R, G, B]) => [r * a + R * (1 - a), g * a + G * (1 - a), b * a + B * (1 - a), 1];
+// where nothing is painted at all, Chromium shows these
+const bare = matchMedia('(prefers-color-scheme: dark)').matches ? [18, 18, 18, 1] : [255, 255, 255, 1];
 const behind = (node) => {
-  if (!node) return rgba(getComputedStyle(document.body).backgroundColor);
+  if (!node) return bare;
   const own = rgba(getComputedStyle(node).backgroundColor);
   return own[3] === 1 ? own : over(own, behind(node.parentElement));
 };

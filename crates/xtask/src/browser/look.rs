@@ -58,7 +58,8 @@ struct Look<'a> {
 
 impl Look<'_> {
     async fn at_parts(&mut self, address: &str, narrow: bool) -> Result<()> {
-        self.driver.open(address.split('?').next().unwrap_or(address)).await?;
+        let base = address.split_once("/?").map_or(address, |(base, _)| base);
+        self.driver.open(base).await?;
         let offered = "return document.querySelectorAll('#welcome-list a').length > 3";
         self.driver.quietly_until("people are offered", offered).await?;
         self.at("welcome").await?;
@@ -93,7 +94,10 @@ impl Look<'_> {
         let open = "return document.getElementById('keys').open";
         self.driver.quietly_until("the list of keys opens", open).await?;
         self.at("keys").await?;
-        self.driver.press(key::ESCAPE).await
+        self.driver.press(key::ESCAPE).await?;
+
+        self.driver.open(&format!("{base}/docs")).await?;
+        self.at("docs").await
     }
 
     /// Takes a picture, and puts what it shows before the checks.

@@ -20,7 +20,7 @@ pub(super) fn render(document: &Value) -> (String, String) {
     page.html("<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\">");
     page.html("<title>Nova: the API</title><style>");
     page.html(STYLE);
-    page.html("</style><h1>Nova: the API</h1><p>");
+    page.html("</style><main><h1>Nova: the API</h1><p>");
     page.text(&document["info"]["description"]);
     page.html(" As data: <a href=\"/openapi.json\">/openapi.json</a>.</p>");
     for tag in array(&document["tags"]) {
@@ -45,6 +45,7 @@ pub(super) fn render(document: &Value) -> (String, String) {
         page.members(schema);
         page.html("</details>");
     }
+    page.html("</main>");
     (page.0, policy)
 }
 
