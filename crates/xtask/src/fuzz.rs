@@ -15,7 +15,7 @@ const FLAGS: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares";
 /// Seconds that one input may take, and memory that one target may.
-const TIMEOUT_S: u32 = 10;
+const TIMEOUT_S: u32 = 30;
 const MEMORY_MB: u32 = 2_048;
 /// Lines of a failed target's output that are shown.
 const TAIL_LINES: usize = 40;
@@ -27,13 +27,16 @@ pub(crate) struct FuzzArgs {
     target: Option<String>,
     /// Seconds for each target
     #[arg(long, default_value_t = 60)]
-    pub(crate) seconds: u32,
+    seconds: u32,
+    /// Try the same inputs again: begins with the seeds alone, not with what earlier runs met
+    #[arg(long)]
+    seed: Option<u32>,
 }
 
 impl FuzzArgs {
-    /// Every target for so long.
-    pub(crate) const fn every(seconds: u32) -> Self {
-        Self { target: None, seconds }
+    /// Every target for so long, each time alike: a test finds today what it found yesterday.
+    pub(crate) const fn alike(seconds: u32) -> Self {
+        Self { target: None, seconds, seed: Some(1) }
     }
 }
 
@@ -65,10 +68,8 @@ pub(crate) fn run(args: &FuzzArgs) -> Result<()> {
     println!("\n$ fuzz {} ({} s each, {at_once} at once)", names.join(" "), args.seconds);
     for some in names.chunks(at_once) {
         let outcomes: Vec<Result<()>> = thread::scope(|scope| {
-            let running: Vec<_> = some
-                .iter()
-                .map(|name| scope.spawn(|| one(&program, name, args.seconds, scratch.path())))
-                .collect();
+            let running: Vec<_> =
+                some.iter().map(|name| scope.spawn(|| one(&program, name, args, scratch.path()))).collect();
             let ended = running.into_iter().map(|thread| thread.join());
             ended.map(|ended| ended.unwrap_or_else(|_| bail!("a thread panicked"))).collect()
         });
@@ -90,22 +91,24 @@ fn build() -> Result<PathBuf> {
 }
 
 /// One target: its corpus grows from run to run in `target/fuzzing/NAME`.
-fn one(program: &Path, name: &str, seconds: u32, scratch: &Path) -> Result<()> {
+fn one(program: &Path, name: &str, args: &FuzzArgs, scratch: &Path) -> Result<()> {
     let ground = root().join("target/fuzzing").join(name);
-    for folder in ["corpus", "seeds", "found"] {
-        fs::create_dir_all(ground.join(folder))?;
+    let corpus = if args.seed.is_some() { scratch.join(name) } else { ground.join("corpus") };
+    for folder in [&corpus, &ground.join("seeds"), &ground.join("found")] {
+        fs::create_dir_all(folder)?;
     }
     let past = root().join("fuzz/found").join(name);
     let log = ground.join("log");
     let file = File::create(&log)?;
     let status = Command::new(program)
         .args([format!("--target={name}"), format!("--ground={}", ground.display())])
-        .arg(ground.join("corpus"))
+        .arg(corpus)
         .arg(ground.join("seeds"))
         .args(past.is_dir().then_some(past))
         .arg(format!("-dict={}", ground.join("words").display()))
         .arg(format!("-artifact_prefix={}/", ground.join("found").display()))
-        .args([format!("-max_total_time={seconds}"), format!("-timeout={TIMEOUT_S}")])
+        .args([format!("-max_total_time={}", args.seconds), format!("-timeout={TIMEOUT_S}")])
+        .args(args.seed.map(|seed| format!("-seed={seed}")))
         .args([format!("-rss_limit_mb={MEMORY_MB}"), "-print_final_stats=1".to_owned()])
         .env("TMPDIR", scratch)
         .stdout(Stdio::null())
