@@ -123,7 +123,8 @@ fn main() -> Result<()> {
     let app = runtime.block_on(async {
         let app = App::open(config, Arc::new(ManualClock::new(now))).await?;
         let lines = move || -> Box<dyn Iterator<Item = String> + Send> { Box::new(world.history()) };
-        let (source, options, ports) = (Source::Made(Arc::new(lines)), Options::default(), app.ports());
+        let (source, ports) = (Source::Made(Arc::new(lines)), app.ports());
+        let options = Options::new(&ports.config.events, now);
         import::run(&source, options, &*ports.social, &*ports.log, &|_| {}).await?;
         app.caught_up(PATIENCE).await?;
         anyhow::Ok(app)

@@ -70,6 +70,7 @@ async fn open_store(
     let limits = Limits {
         window: Duration::from_secs(config.events.dedup_s),
         entries_max: config.events.dedup_events_max,
+        filter_bytes_max: config.events.dedup_filter_bytes_max,
         keep: None,
     };
     let identities = || -> nova_core::error::Result<Box<dyn Identities>> {

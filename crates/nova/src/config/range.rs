@@ -3,7 +3,7 @@
 use figment::Figment;
 
 /// Key, least, most. Those of `[ranking]` stand with the ranking.
-const RANGES: [(&str, u64, u64); 34] = [
+const RANGES: [(&str, u64, u64); 35] = [
     ("server.shutdown_s", 1, 3_600),
     ("server.request_ms", 100, 600_000),
     ("server.body_bytes_max", 1_024, 1 << 24),
@@ -29,6 +29,7 @@ const RANGES: [(&str, u64, u64); 34] = [
     ("events.ahead_s", 0, 3_599),
     ("events.back_s", 0, 31_536_000),
     ("events.dedup_events_max", 1, 1 << 30),
+    ("events.dedup_filter_bytes_max", 0, 1 << 40),
     ("events.dedup_s", 600, 86_400),
     ("jobs.trending_1h_s", 1, 86_400),
     ("jobs.trending_24h_s", 1, 86_400),

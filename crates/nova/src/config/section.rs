@@ -65,6 +65,7 @@ section! {
         ahead_s: u64,
         back_s: u64,
         dedup_events_max: usize,
+        dedup_filter_bytes_max: usize,
         dedup_s: u64,
     }
     /// `[jobs]`

@@ -59,7 +59,17 @@ impl Fingerprint {
         self.low
     }
 
-    /// As stored.
+    /// Another, independent of the first.
+    pub(super) const fn other_hash(self) -> u64 {
+        self.high
+    }
+
+    /// In which of so many equal ranges it lies; they rise with the fingerprint.
+    pub(super) const fn range(self, ranges: u32) -> u32 {
+        ((self.high as u128 * ranges as u128) >> 64) as u32
+    }
+
+    /// As stored; in the same order.
     pub(super) fn bytes(self) -> [u8; 16] {
         let mut bytes = [0; 16];
         bytes[..8].copy_from_slice(&self.high.to_be_bytes());

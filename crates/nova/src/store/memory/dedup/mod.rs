@@ -5,11 +5,11 @@
 //!                  | no, or it is not there                                  [ archive: dedup.db ]
 //!                  v                                                           seen: first offset, for ever
 //!               could a copy have left memory? --no--> new                     recent: what left early, for the hour
-//!                  | yes                                                             ^              ^
+//!                  | perhaps                                                         ^              ^
 //!                  v                                                                 | ask, once    | flush
 //!               archive: within the hour, or the same event time, at a smaller offset? a batch
 //!                  |--yes--> duplicate
-//!                  `--no---> new
+//!                  `---no---> new
 //! ```
 //!
 //! **The rule.** An arrival at offset `o` is *taken* unless the same identity was taken within the hour before it: at
@@ -21,27 +21,26 @@
 //! **What is in memory.** Everything taken within the hour, but at most `Limits::entries_max` of a partition. What
 //! is beyond the hour has left, what is pushed out by number has left *early*. Both wait in memory for the next
 //! flush and are answered from there as the archive would, so that nothing hangs on when it comes. A flush writes the
-//! first offset of each identity under its event time (`seen`), and what is still within the hour also under its
-//! receipt (`recent`).
+//! first offset of each identity under its event time (`seen`), and what is still within the hour also as a *run* with
+//! its receipts (`recent`). Of runs there are filters in memory ([`early`]).
 //!
 //! **Why no mark can be lost.** Nothing is written when an event is taken. Windows are saved with the store's
 //! snapshot, at its positions; after a crash the tail of the log is decided again and gives the same decisions. What
 //! the lost run had flushed carries the offsets of the tail and receipts that are the log's: an offset is never a copy
-//! of itself, nor of a later one, and the lost run took what this one takes. `recent` keeps each offset that was
+//! of itself, nor of a later one, and the lost run took what this one takes. Its runs are asked by nobody: a snapshot
+//! names those that it needs, and one that are not all there for is refused. `recent` keeps each offset that was
 //! taken, not the last of an identity: the lost run's last may lie after the arrival that asks. It drops what came
 //! more than an hour before the older of the two snapshots that may be gone back to (`Dedup::saved`). Without a
 //! snapshot the whole log is decided again, with the archive standing.
 //!
 //! **When the archive is asked.** Before the batch is decided, and nothing is flushed until it is: the answer holds at
-//! every place of it, and where it fails nothing has changed. `seen` is asked for an event that is no newer than the
-//! newest that ever left: live traffic is newer, so it is asked for late events and for history that is imported.
-//! `recent` is asked while anything that left early can be within the hour.
+//! every place of it, and where it fails nothing has changed. What left early is asked for when its filters say
+//! "perhaps", which they always do for what is there. All else is asked for when the event is no newer than the newest
+//! that ever left otherwise: live traffic is newer, so it is late events and history that is imported.
 //!
-//! **What it costs.** Ordinarily two comparisons an event. When more than `entries_max` arrive within the hour, each
-//! event that memory does not know asks `recent`, and each is written there as well, 70 bytes, until the hour and two
-//! snapshots are over. Measured on one core: 200,000 events a second with 2 million of them in `recent`, 60,000 with 9
-//! million, where a batch that flushes several partitions takes up to 2 seconds; over a million a second where
-//! nothing leaves early. Memory stays within its bound all the while.
+//! **What it costs.** Ordinarily two comparisons an event. When more than `entries_max` arrive within the hour, two or
+//! three filters more, and 75 bytes on disk for each event that leaves early, half of them until the hour and two
+//! snapshots are over. The figures are in `docs/performance.md`.
 //!
 //! **The hole.** A client that reuses an event id with another event time more than an hour after it was taken is
 //! counted twice. Nothing that looks up by a key which includes the time can see it; an event id is for one event.
@@ -49,8 +48,10 @@
 mod fingerprint;
 mod ring;
 mod receipts;
-mod window;
+mod filter;
 mod archive;
+mod early;
+mod window;
 mod generations;
 mod snapshot;
 #[cfg(test)]
@@ -66,34 +67,43 @@ use std::time::Duration;
 use nova_core::error::Result;
 use nova_core::model::{EventId, Timestamp, UserId};
 
-use self::archive::Told;
+use self::archive::{Questions, Told};
 use self::fingerprint::Fingerprint;
 use self::generations::{Generations, Times};
-use self::window::{Gone, Sighting, Span, Window};
+use self::window::{Sighting, Span, Window};
 
-/// Entries that left a window and wait for the archive. As many as make its commit worth a sync, few enough that
-/// writing them takes tens of milliseconds (what left early: some hundreds, once millions of them are there).
-const FLUSH_ENTRIES: usize = 16_384;
-/// The most entries that one batch writes, or twice its own length if that is more: so they never pile up.
-const FLUSH_ENTRIES_MAX: usize = 65_536;
+/// Entries that left a window and wait for the archive: a quarter of what may be in memory, within these. As many as
+/// make a commit worth its sync and the runs of an hour few, few enough that a batch waits a tenth of a second for
+/// them.
+const FLUSH_ENTRIES_MIN: usize = 16_384;
+const FLUSH_ENTRIES_MAX: usize = 262_144;
 
 /// How much is remembered, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// How long after its receipt an identity is known whatever event time a copy carries, in log time; whole seconds.
     pub window: Duration,
-    /// The most identities in memory, per partition: 33 bytes each, at most 2^30. What exceeds it is looked up: no
-    /// decision depends on it.
+    /// The most identities in memory, per partition: 33 bytes each, at most 2^30. A quarter as many again, 16,384 to
+    /// 262,144, may wait to be written. What exceeds it is looked up: no decision depends on it.
     pub entries_max: usize,
+    /// The most bytes of the filters in front of what left early, all partitions together: 26 bits (3.25 bytes) for
+    /// each identity of the last hour that is not in memory. Beyond it each event is looked up: no decision depends on
+    /// it.
+    pub filter_bytes_max: usize,
     /// How old an event may be at its receipt and still be told from a duplicate: what is older is
     /// [`Decision::TooOld`], and the archive may forget it ([`Dedup::prune`]). `None` keeps everything for ever.
     pub keep: Option<Duration>,
 }
 
 impl Default for Limits {
-    /// One hour, 10 million, for ever.
+    /// One hour, 10 million, 256 MiB (80 million more), for ever.
     fn default() -> Self {
-        Self { window: Duration::from_secs(3_600), entries_max: 10_000_000, keep: None }
+        Self {
+            window: Duration::from_secs(3_600),
+            entries_max: 10_000_000,
+            filter_bytes_max: 256 << 20,
+            keep: None,
+        }
     }
 }
 
@@ -113,7 +123,7 @@ impl Limits {
 pub struct Arrival {
     /// Partition of the topic `events`.
     pub partition: u16,
-    /// Its offset there; below 2^63.
+    /// Its offset there; below 2^62.
     pub offset: u64,
     /// Whose event.
     pub user: UserId,
@@ -141,10 +151,11 @@ pub enum Decision {
 pub struct Dedup {
     key: Key,
     span: Span,
+    filter_bytes_max: usize,
     windows: BTreeMap<u16, Window>,
     archive: Archive,
-    /// What the archive held when a life without a snapshot began.
-    gone_before: Gone,
+    /// The newest event time of the archive when a life without a snapshot began.
+    gone_before: Option<u32>,
     generations: Generations,
 }
 
@@ -155,23 +166,44 @@ impl Dedup {
     /// # Errors
     /// As the archive's.
     pub fn new(limits: &Limits, key: Key, archive: Archive) -> Result<Self> {
-        let (windows, generations) = (BTreeMap::new(), Generations::default());
-        Ok(Self { key, span: limits.span(), windows, gone_before: archive.gone()?, archive, generations })
+        let gone_before = archive.newest()?;
+        let mut dedup = Self {
+            key,
+            span: limits.span(),
+            filter_bytes_max: limits.filter_bytes_max,
+            windows: BTreeMap::new(),
+            gone_before,
+            archive,
+            generations: Generations::default(),
+        };
+        for (partition, run) in dedup.archive.runs()? {
+            let prints = dedup.archive.prints(&run)?;
+            let room = dedup.filter_room();
+            let window = dedup.windows.entry(partition).or_insert_with(|| Window::new(gone_before));
+            window.early.file(run, prints.into_iter(), room);
+        }
+        Ok(dedup)
     }
 
     /// Goes on from what [`Frozen::save`] wrote; the next arrivals are those after the snapshot's positions.
     ///
     /// # Errors
-    /// `Corrupt` when the bytes are not what was saved, or were saved under another key. Never panics.
+    /// `Corrupt` when the bytes are not what was saved, or were saved under another key or with another archive.
+    /// Never panics.
     pub fn load(limits: &Limits, key: Key, archive: Archive, from: &mut impl Read) -> Result<Self> {
         let span = limits.span();
         let mut windows = snapshot::load(key, from)?;
-        for window in windows.values_mut() {
+        let runs = archive.runs()?;
+        for (partition, window) in &mut windows {
             // it may have been saved under a longer span
             window.pass(span.seconds);
+            if !window.early.runs().all(|run| runs.contains(&(*partition, *run))) {
+                return Err(snapshot::corrupt("the archive lacks what the windows refer to"));
+            }
         }
         let generations = Generations::from_snapshot(times(&windows));
-        Ok(Self { key, span, windows, archive, gone_before: Gone::default(), generations })
+        let filter_bytes_max = limits.filter_bytes_max;
+        Ok(Self { key, span, filter_bytes_max, windows, archive, gone_before: None, generations })
     }
 
     /// Decides on arrivals, in the order of the log for each partition, and remembers those it sees for the first
@@ -181,7 +213,9 @@ impl Dedup {
     /// # Errors
     /// `Unavailable` and the like from the archive, before anything is decided: call again with the same arrivals.
     pub fn decide_batch(&mut self, arrivals: &[Arrival]) -> Result<Vec<Decision>> {
-        self.flush(FLUSH_ENTRIES, FLUSH_ENTRIES_MAX.max(arrivals.len().saturating_mul(2)))?;
+        let together = (self.span.entries_max / 4).clamp(FLUSH_ENTRIES_MIN, FLUSH_ENTRIES_MAX);
+        // more than arrive: so they never pile up
+        self.flush(together, together.max(arrivals.len().saturating_mul(2)))?;
         let hasher = self.key.hasher();
         let sighting = |arrival: &Arrival| Sighting {
             print: Fingerprint::new(&hasher, arrival.partition, arrival.user, arrival.id),
@@ -191,48 +225,51 @@ impl Dedup {
         };
         let seen: Vec<(u16, Sighting)> =
             arrivals.iter().map(|arrival| (arrival.partition, sighting(arrival))).collect();
-        let mut told = self.ask(&seen)?.into_iter().peekable();
+        let told = self.ask(&seen)?;
         let mut decisions = Vec::with_capacity(seen.len());
         for (index, (partition, sighting)) in seen.into_iter().enumerate() {
-            let told = told.next_if(|(asked, _)| *asked == index).map(|(_, told)| told).unwrap_or_default();
+            let told = told.get(index).copied().unwrap_or_default();
             let window = self.windows.entry(partition).or_insert_with(|| Window::new(self.gone_before));
             decisions.push(window.see(sighting, told, self.span));
         }
         Ok(decisions)
     }
 
-    /// What the archive has to say about a batch, for those of its places where it must be asked. It says the same
-    /// at any place of the batch, for nothing is flushed meanwhile.
-    fn ask(&self, seen: &[(u16, Sighting)]) -> Result<Vec<(usize, Told)>> {
+    /// What the archive has to say about each event of a batch, or about none when it need not be asked. It says the
+    /// same at any place of the batch, for nothing is flushed meanwhile.
+    fn ask(&self, seen: &[(u16, Sighting)]) -> Result<Vec<Told>> {
         let horizon = seen.iter().map(|(_, sighting)| sighting.received).max().unwrap_or(0);
         let unmet = Window::new(self.gone_before);
-        let (mut asked, mut questions) = (Vec::new(), Vec::new());
+        let mut questions = Questions::default();
         for (index, (partition, sighting)) in seen.iter().enumerate() {
             let window = self.windows.get(partition).unwrap_or(&unmet);
-            if let Some(question) = window.question(*sighting, horizon, self.span) {
-                asked.push(index);
-                questions.push((*partition, question));
-            }
+            window.ask(index, *sighting, horizon, self.span, &mut questions);
         }
-        if questions.is_empty() {
-            return Ok(Vec::new());
-        }
-        Ok(asked.into_iter().zip(self.archive.tell(&questions)?).collect())
+        if questions.is_empty() { Ok(Vec::new()) } else { self.archive.tell(questions, seen.len()) }
     }
 
     /// Moves what left the windows into the archive, and out of memory once it is durable there: where there are at
     /// least so many entries, and at most so many of them.
     fn flush(&mut self, count_min: usize, count_max: usize) -> Result<()> {
+        let mut room = self.filter_room();
         for (partition, window) in &mut self.windows {
             if window.ring.leaving_count() < count_min {
                 continue;
             }
-            let leaving = window.leaving(count_max, self.span.seconds);
+            let mut leaving = window.leaving(count_max, self.span.seconds);
             let reached = self.generations.reached(*partition).unwrap_or(0);
-            self.archive.keep(*partition, leaving, reached.saturating_sub(self.span.seconds))?;
-            window.forget_leaving(count_max);
+            let outdated = reached.saturating_sub(self.span.seconds);
+            let run = self.archive.keep(*partition, &mut leaving, outdated)?;
+            let before = window.early.filter_bytes();
+            window.left(count_max, &leaving, run, room);
+            room = room.saturating_sub(window.early.filter_bytes().saturating_sub(before));
         }
         Ok(())
+    }
+
+    /// Bytes that filters may still take.
+    fn filter_room(&self) -> usize {
+        self.filter_bytes_max.saturating_sub(self.filter_bytes())
     }
 
     /// The windows as they are now, for the snapshot that holds the store at the same positions: quick, and written
@@ -265,6 +302,13 @@ impl Dedup {
     #[must_use]
     pub fn remembered(&self) -> usize {
         self.windows.values().map(|window| window.ring.live_count() + window.ring.leaving_count()).sum()
+    }
+
+    /// Bytes of the filters in front of what left early; at most [`Limits::filter_bytes_max`], or what a snapshot
+    /// holds that was written under a greater one.
+    #[must_use]
+    pub fn filter_bytes(&self) -> usize {
+        self.windows.values().map(|window| window.early.filter_bytes()).sum()
     }
 
     /// The archive, for figures.

@@ -1,13 +1,13 @@
-//! When the entries of a ring were received: a run for each second, not a time for each entry.
+//! When the entries of a ring were received: one for each second, not a time for each entry.
 
 use std::collections::VecDeque;
 
 /// A second of receipt, since 1970, and the offset of the first entry that was remembered in it.
-pub(super) type Run = (u32, u64);
+pub(super) type Since = (u32, u64);
 
-/// Runs, oldest first; seconds and offsets rise. At most one a second, and each has an entry in memory.
+/// Oldest first; seconds and offsets rise. At most one a second, and each has an entry in memory.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Receipts(VecDeque<Run>);
+pub(super) struct Receipts(VecDeque<Since>);
 
 impl Receipts {
     /// An entry was remembered, with a greater offset and no earlier than those before it.
@@ -40,17 +40,17 @@ impl Receipts {
         self.0.clear();
     }
 
-    /// Where the first run begins.
+    /// Where the first second begins.
     pub(super) fn first(&self) -> Option<u64> {
         self.0.front().map(|(_, first)| *first)
     }
 
-    pub(super) fn runs(&self) -> impl ExactSizeIterator<Item = Run> {
+    pub(super) fn all(&self) -> impl ExactSizeIterator<Item = Since> {
         self.0.iter().copied()
     }
 
-    /// Takes up a run that was saved; `false` when it does not follow on the one before.
-    pub(super) fn follow(&mut self, (second, first): Run) -> bool {
+    /// Takes up one that was saved; `false` when it does not follow on the one before.
+    pub(super) fn follow(&mut self, (second, first): Since) -> bool {
         let follows = self.0.back().is_none_or(|before| before.0 < second && before.1 < first);
         self.0.push_back((second, first));
         follows

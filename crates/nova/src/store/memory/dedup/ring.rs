@@ -19,8 +19,10 @@ use super::fingerprint::Fingerprint;
 /// Entries of a chunk; positions are `chunk << CHUNK_BITS | slot`.
 const CHUNK_BITS: u32 = 16;
 const CHUNK: usize = 1 << CHUNK_BITS;
-/// The upper bit of a stored offset marks an echo; the others count from the chunk's base.
+/// The two upper bits of a stored offset are marks; the others count from the chunk's base.
 const ECHO: u32 = 1 << 31;
+const KEPT: u32 = 1 << 30;
+const OFFSET: u32 = KEPT - 1;
 
 /// The most entries of a ring: positions are 32 bits, half of them keep "before" and "after" apart.
 pub(super) const ENTRIES_MAX: usize = 1 << 30;
@@ -34,6 +36,8 @@ pub(super) struct Entry {
     pub(super) second: u32,
     /// A copy of what left memory, by its event time: remembered so that the next one need not ask again.
     pub(super) echo: bool,
+    /// The archive has this very entry, from a life that was lost.
+    pub(super) kept: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -104,10 +108,9 @@ impl Ring {
             self.chunks.clear();
             self.head = Position(0);
         }
-        let fits = self
-            .chunks
-            .back()
-            .is_some_and(|chunk| chunk.stored.len() < CHUNK && entry.offset - chunk.base < u64::from(ECHO));
+        let fits = self.chunks.back().is_some_and(|chunk| {
+            chunk.stored.len() < CHUNK && entry.offset - chunk.base <= u64::from(OFFSET)
+        });
         if !fits {
             let stored = Vec::with_capacity(CHUNK);
             self.chunks.push_back(Arc::new(Chunk { base: entry.offset, stored }));
@@ -116,8 +119,8 @@ impl Ring {
         let first = Position(self.head.0 & !(CHUNK as u32 - 1));
         let Some(chunk) = self.chunks.back_mut().map(Arc::make_mut) else { return };
         let position = first.after((number << CHUNK_BITS) + chunk.stored.len() as u32);
-        let mark = if entry.echo { ECHO } else { 0 };
-        let offset = (entry.offset - chunk.base) as u32 | mark;
+        let marks = if entry.echo { ECHO } else { 0 } | if entry.kept { KEPT } else { 0 };
+        let offset = (entry.offset - chunk.base) as u32 | marks;
         chunk.stored.push(Stored { print: entry.print, offset, second: entry.second });
         if self.live_count == 0 {
             self.live = position;
@@ -233,9 +236,10 @@ impl Stored {
     fn entry(&self, base: u64) -> Entry {
         Entry {
             print: self.print,
-            offset: base + u64::from(self.offset & !ECHO),
+            offset: base + u64::from(self.offset & OFFSET),
             second: self.second,
             echo: self.offset & ECHO != 0,
+            kept: self.offset & KEPT != 0,
         }
     }
 }

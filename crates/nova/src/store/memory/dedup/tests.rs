@@ -5,9 +5,12 @@ use nova_core::error::Kind;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
+use super::archive::Layout;
 use super::*;
 
+mod archive;
 mod crashes;
+mod filters;
 mod rules;
 
 const KEY: Key = Key::new([7; 16]);
@@ -30,10 +33,24 @@ impl Disk {
     fn archive(&self) -> Archive {
         Archive::open(&self.path(), KEY).expect("an archive").without_sync()
     }
+
+    /// One that makes pages and groups of a few entries.
+    fn dense_archive(&self) -> Archive {
+        self.archive().with_layout(Layout { page_entries: 2, group_entries_min: 2, groups_max: 2 })
+    }
+
+    /// Asks or changes the archive behind its back.
+    fn sql<T>(&self, work: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T>) -> T {
+        rusqlite::Connection::open(self.path()).and_then(|it| work(&it)).expect("the archive takes it")
+    }
+
+    fn count(&self, query: &str) -> u32 {
+        self.sql(|it| it.query_row(query, [], |row| row.get(0)))
+    }
 }
 
 fn limits(window: u64, entries_max: usize) -> Limits {
-    Limits { window: Duration::from_secs(window), entries_max, keep: None }
+    Limits { window: Duration::from_secs(window), entries_max, ..Limits::default() }
 }
 
 fn seconds(second: u32) -> Timestamp {

@@ -1,7 +1,8 @@
 //! What one partition remembers in memory, and the rule it decides by.
 
 use super::Decision;
-use super::archive::{Leaving, Question, Told};
+use super::archive::{ByReceipt, ByTime, Kept, Leaving, Questions, Run, Told};
+use super::early::Early;
 use super::fingerprint::Fingerprint;
 use super::receipts::Receipts;
 use super::ring::{self, Entry, Ring};
@@ -36,8 +37,10 @@ pub(super) struct Window {
     pub(super) last: u32,
     /// The offset after the last one decided.
     pub(super) next: u64,
-    /// What ever left memory, as far as it says when not to ask for it.
-    pub(super) gone: Gone,
+    /// What left early and may still have copies to come.
+    pub(super) early: Early,
+    /// The newest event time among all else that ever left, in seconds since 1970: what is newer is not asked for.
+    pub(super) gone: Option<u32>,
 }
 
 /// A window at one moment.
@@ -47,16 +50,8 @@ pub(super) struct Frozen {
     pub(super) receipts: Receipts,
     pub(super) last: u32,
     pub(super) next: u64,
-    pub(super) gone: Gone,
-}
-
-/// What left memory is not asked for beyond these. Seconds since 1970; `None`: nothing left.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Gone {
-    /// The newest event time among all that ever left.
-    pub(super) newest: Option<u32>,
-    /// The latest receipt among what left early, pushed out by number before its time.
-    pub(super) early: Option<u32>,
+    pub(super) early: Early,
+    pub(super) gone: Option<u32>,
 }
 
 /// What memory says about an event.
@@ -72,33 +67,47 @@ struct Held {
 
 impl Window {
     /// Remembers nothing. `gone` is what the archive holds from an earlier life.
-    pub(super) fn new(gone: Gone) -> Self {
-        Self { ring: Ring::new(), receipts: Receipts::default(), last: 0, next: 0, gone }
+    pub(super) fn new(gone: Option<u32>) -> Self {
+        Self {
+            ring: Ring::new(),
+            receipts: Receipts::default(),
+            last: 0,
+            next: 0,
+            early: Early::default(),
+            gone,
+        }
     }
 
     /// As it is now, whatever is decided later.
     pub(super) fn freeze(&self) -> Frozen {
-        let Self { ring, receipts, last, next, gone } = self;
-        Frozen { ring: ring.freeze(), receipts: receipts.clone(), last: *last, next: *next, gone: *gone }
+        let Self { ring, receipts, last, next, early, gone } = self;
+        let (receipts, early) = (receipts.clone(), early.clone());
+        Frozen { ring: ring.freeze(), receipts, last: *last, next: *next, early, gone: *gone }
     }
 
-    /// What the archive has to say before the event is decided, in a batch that goes up to `horizon` in log time.
-    /// Nothing is flushed in the course of a batch: what leaves meanwhile is still in memory.
-    pub(super) fn question(&self, seen: Sighting, horizon: u32, span: Span) -> Option<Question> {
-        let again = seen.offset < self.next;
-        let by_time = again || self.gone.newest.is_some_and(|newest| seen.second <= newest);
-        let by_receipt = self.gone.early.is_some_and(|early| self.last.saturating_sub(early) <= span.seconds);
-        if !by_time && !by_receipt {
-            return None;
+    /// Asks what the archive has to say before the event is decided, `of` its batch, which goes up to `horizon` in log
+    /// time. Nothing is flushed in the course of a batch: what leaves meanwhile is still in memory.
+    pub(super) fn ask(&self, of: usize, seen: Sighting, horizon: u32, span: Span, questions: &mut Questions) {
+        let Sighting { print, second, offset, .. } = seen;
+        let again = offset < self.next;
+        let early = self.early.may_hold(print);
+        let by_time = again || early || self.gone.is_some_and(|newest| second <= newest);
+        if !by_time {
+            return;
         }
         let horizon = horizon.max(self.last);
         let decides = |held: Entry| {
             let recent = || horizon - self.receipts.of(held.offset) <= span.seconds;
-            held.offset == seen.offset || held.offset < seen.offset && recent()
+            held.offset == offset || held.offset < offset && recent()
         };
-        let decided = self.ring.all(seen.print).any(|(held, _)| decides(held));
-        let Sighting { print, second, offset, .. } = seen;
-        (!decided).then_some(Question { print, second, offset, by_time, by_receipt })
+        if self.ring.all(print).any(|(held, _)| decides(held)) {
+            return;
+        }
+        questions.by_time.push(ByTime { of, print, second });
+        if early {
+            let pages = self.early.suspects(print, offset).map(|run| run.pages.of(print));
+            questions.by_receipt.extend(pages.map(|page| ByReceipt { of, print, offset, page }));
+        }
     }
 
     /// Decides on an event, and remembers it if it is the first time that its offset is seen.
@@ -121,7 +130,9 @@ impl Window {
         }
         let new = if fresh {
             let echo = held.same_time || told.first.is_some_and(|first| first < seen.offset);
-            self.remember(seen, echo, span.entries_max);
+            let Sighting { print, second, offset, .. } = seen;
+            let kept = told.first == Some(offset);
+            self.remember(Entry { print, offset, second, echo, kept }, span.entries_max);
             !echo
         } else {
             // it has left memory: if it was new, it is the first that the archive knows
@@ -148,14 +159,10 @@ impl Window {
         self.last.saturating_sub(received) <= seconds
     }
 
-    fn remember(&mut self, seen: Sighting, echo: bool, entries_max: usize) {
-        while self.ring.live_count() >= entries_max.max(1) {
-            let Some(entry) = self.retire() else { break };
-            self.gone.early = self.gone.early.max(Some(self.receipts.of(entry.offset)));
-        }
-        let Sighting { print, second, offset, .. } = seen;
-        self.receipts.note(self.last, offset);
-        self.ring.push(Entry { print, offset, second, echo });
+    fn remember(&mut self, entry: Entry, entries_max: usize) {
+        while self.ring.live_count() >= entries_max.max(1) && self.ring.retire().is_some() {}
+        self.receipts.note(self.last, entry.offset);
+        self.ring.push(entry);
     }
 
     fn advance(&mut self, received: u32, seconds: u32) {
@@ -165,38 +172,49 @@ impl Window {
         }
     }
 
-    /// Retires what was received longer ago than the span.
+    /// Lets go of what was received longer ago than the span.
     pub(super) fn pass(&mut self, seconds: u32) {
-        let recent = self.receipts.first_since(self.last.saturating_sub(seconds));
+        let since = self.last.saturating_sub(seconds);
+        let recent = self.receipts.first_since(since);
         while self.ring.oldest_live().is_some_and(|oldest| oldest.offset < recent) {
-            self.retire();
+            self.ring.retire();
         }
-    }
-
-    fn retire(&mut self) -> Option<Entry> {
-        let entry = self.ring.retire()?;
-        self.gone.newest = self.gone.newest.max(Some(entry.second));
-        Some(entry)
+        self.gone = self.gone.max(self.early.pass(since));
     }
 
     /// The oldest of what has left, at most so many, as the archive keeps them.
     pub(super) fn leaving(&self, count_max: usize, seconds: u32) -> Leaving {
-        let mut leaving = Leaving::default();
+        let count = self.ring.leaving_count().min(count_max);
+        let mut leaving = Leaving { seen: Vec::with_capacity(count), ..Leaving::default() };
         let recent = self.receipts.first_since(self.last.saturating_sub(seconds));
-        for entry in self.ring.oldest_leaving(count_max) {
+        for Entry { print, offset, second, echo, kept } in self.ring.oldest_leaving(count_max) {
             // the archive has the first of an echo already
-            if !entry.echo {
-                leaving.seen.push(entry);
+            if !echo && !kept {
+                leaving.seen.push(Kept { print, offset, at: second });
             }
-            if entry.offset >= recent {
-                leaving.recent.push((entry, self.receipts.of(entry.offset)));
+            if offset >= recent {
+                leaving.early.push(Kept { print, offset, at: self.receipts.of(offset) });
+                leaving.early_newest = leaving.early_newest.max(Some(second));
+            } else {
+                leaving.newest = leaving.newest.max(Some(second));
             }
         }
         leaving
     }
 
-    /// Forgets what [`Window::leaving`] gave.
-    pub(super) fn forget_leaving(&mut self, count_max: usize) {
+    /// Forgets what [`Window::leaving`] gave: the archive has it, in this run what left early. Its filters take at
+    /// most so many bytes.
+    pub(super) fn left(
+        &mut self,
+        count_max: usize,
+        left: &Leaving,
+        run: Option<Run>,
+        filter_bytes_max: usize,
+    ) {
+        self.gone = self.gone.max(left.newest);
+        if let Some(run) = run {
+            self.early.file(run, left.early.iter().map(|kept| kept.print), filter_bytes_max);
+        }
         self.ring.forget_leaving(count_max);
         match self.ring.walk().next() {
             Some(oldest) => self.receipts.forget_before(oldest.offset),

@@ -90,16 +90,19 @@ fn fate() -> impl Strategy<Value = Fate> {
     ]
 }
 
-/// A log's lives: how long the window is, and how many entries it may have in each life, in turn.
+/// A log's lives: how long the window is, and in each life, in turn, how many entries it may have and how many bytes
+/// the filters.
 #[derive(Debug)]
 struct Lives {
     window: u64,
-    bounds: Vec<usize>,
+    bounds: Vec<(usize, usize)>,
     fates: Vec<(usize, Fate)>,
 }
 
 fn lives() -> impl Strategy<Value = Lives> {
-    let bound = prop_oneof![3 => 1_usize..6, 1 => 6_usize..40];
+    let entries = prop_oneof![3 => 1_usize..6, 1 => 6_usize..40];
+    let bytes = prop_oneof![Just(0), 8_usize..200, Just(MAX)];
+    let bound = (entries, bytes);
     let fates = prop::collection::vec((0_usize..30, fate()), 0..24);
     let parts = (prop_oneof![0_u64..20, 20_u64..120], prop::collection::vec(bound, 1..4), fates);
     parts.prop_map(|(window, bounds, fates)| Lives { window, bounds, fates })
@@ -108,9 +111,13 @@ fn lives() -> impl Strategy<Value = Lives> {
 /// Decides a whole log through crashes; every arrival that is decided several times must be decided the same.
 fn live(log: &[Arrival], lives: &Lives) -> Vec<Decision> {
     let disk = Disk::new();
-    let mut bounds = lives.bounds.iter().cycle().map(|bound| limits(lives.window, *bound));
+    let mut bounds = lives
+        .bounds
+        .iter()
+        .cycle()
+        .map(|&(entries, filter_bytes_max)| Limits { filter_bytes_max, ..limits(lives.window, entries) });
     let mut bound = || bounds.next().expect("without end");
-    let mut dedup = Dedup::new(&bound(), KEY, disk.archive()).expect("opens");
+    let mut dedup = Dedup::new(&bound(), KEY, disk.dense_archive()).expect("opens");
     let mut decided: Vec<Option<Decision>> = vec![None; log.len()];
     // the store's: the newest last, two at most
     let mut snapshots: Vec<(Vec<u8>, usize)> = Vec::new();
@@ -140,10 +147,11 @@ fn live(log: &[Arrival], lives: &Lives) -> Vec<Decision> {
                 snapshots.truncate(snapshots.len().saturating_sub(lost));
                 drop(dedup);
                 (dedup, at) = match snapshots.last() {
-                    Some((bytes, at)) => {
-                        (Dedup::load(&bound(), KEY, disk.archive(), &mut &bytes[..]).expect("loads"), *at)
-                    }
-                    None => (Dedup::new(&bound(), KEY, disk.archive()).expect("opens"), 0),
+                    Some((bytes, at)) => (
+                        Dedup::load(&bound(), KEY, disk.dense_archive(), &mut &bytes[..]).expect("loads"),
+                        *at,
+                    ),
+                    None => (Dedup::new(&bound(), KEY, disk.dense_archive()).expect("opens"), 0),
                 };
             }
         }
@@ -185,15 +193,19 @@ proptest! {
         prop_assert_eq!(live(&log, &lives), expected);
     }
 
-    /// The bytes of a snapshot depend on the log alone.
+    /// A snapshot is all there is to a window, filters included.
     #[test]
     fn a_loaded_window_saves_the_same_bytes(log in log(Clients::Careless), cut in any::<prop::sample::Index>()) {
         let disk = Disk::new();
         let limits = limits(10, 8);
-        let mut dedup = Dedup::new(&limits, KEY, disk.archive()).expect("opens");
-        decide(&mut dedup, &log[..cut.index(log.len())]);
+        let mut dedup = Dedup::new(&limits, KEY, disk.dense_archive()).expect("opens");
+        let (before, after) = log.split_at(cut.index(log.len()));
+        for some in [before, after] {
+            decide(&mut dedup, some);
+            dedup.flush_all();
+        }
         let bytes = saved(&mut dedup);
-        let mut loaded = Dedup::load(&limits, KEY, disk.archive(), &mut &bytes[..]).expect("loads");
+        let mut loaded = Dedup::load(&limits, KEY, disk.dense_archive(), &mut &bytes[..]).expect("loads");
         prop_assert_eq!(saved(&mut loaded), bytes);
     }
 }

@@ -2,24 +2,33 @@
 //!
 //! ```text
 //!   "NOVADDUP" version:u16 key_check:u64 partitions:u16
-//!   partition: number:u16 next:u64 last:u32 newest:u8,u32 early:u8,u32 entries:u64 live:u64 receipts:u32
+//!   partition: number:u16 next:u64 last:u32 gone:u8,u32 entries:u64 live:u64 receipts:u32
 //!              receipts x (second:u32, offset of its first entry:u64)
-//!              entries x (print:16 bytes, offset:u64 with the echo in its upper bit, second:u32)
+//!              entries x (print:16 bytes, offset:u64 with echo and kept in its upper bits, second:u32)
+//!              cohorts:u32, each: filter room:u64 runs:u32
+//!              runs x (number:u64 page:u64 entries:u64 first_offset:u64 pages:u32 newest:u32 received:u32, filter)
+//!   filter:    words:u64, none if there is none
 //! ```
+
+mod bytes;
+mod early;
 
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 
-use nova_core::error::{Error, Kind, Result};
+use nova_core::error::Result;
 
+use self::bytes::Bytes;
+pub(super) use self::bytes::corrupt;
 use super::fingerprint::{Fingerprint, Key};
 use super::ring::{ENTRIES_MAX, Entry, Ring};
-use super::window::{self, Gone, Window};
+use super::window::{self, Window};
 
 const MAGIC: &[u8; 8] = b"NOVADDUP";
-const VERSION: u16 = 2;
+const VERSION: u16 = 3;
 const ENTRY_BYTES: usize = 28;
 const ECHO: u64 = 1 << 63;
+const KEPT: u64 = 1 << 62;
 /// Entries whose room is made in advance on the word of a header alone.
 const RESERVE_MAX: usize = 1 << 24;
 
@@ -32,14 +41,12 @@ pub(super) fn save(windows: &BTreeMap<u16, window::Frozen>, key: Key, to: &mut i
         to.write_all(&partition.to_le_bytes())?;
         to.write_all(&window.next.to_le_bytes())?;
         to.write_all(&window.last.to_le_bytes())?;
-        for second in [window.gone.newest, window.gone.early] {
-            to.write_all(&[u8::from(second.is_some())])?;
-            to.write_all(&second.unwrap_or(0).to_le_bytes())?;
-        }
+        to.write_all(&[u8::from(window.gone.is_some())])?;
+        to.write_all(&window.gone.unwrap_or(0).to_le_bytes())?;
         let live = window.ring.live_count as u64;
         to.write_all(&(live + window.ring.leaving_count as u64).to_le_bytes())?;
         to.write_all(&live.to_le_bytes())?;
-        let receipts = window.receipts.runs();
+        let receipts = window.receipts.all();
         to.write_all(&(receipts.len() as u32).to_le_bytes())?;
         for (second, first) in receipts {
             to.write_all(&second.to_le_bytes())?;
@@ -48,11 +55,12 @@ pub(super) fn save(windows: &BTreeMap<u16, window::Frozen>, key: Key, to: &mut i
         for entry in window.ring.walk() {
             let mut bytes = [0; ENTRY_BYTES];
             bytes[..16].copy_from_slice(&entry.print.bytes());
-            let echo = if entry.echo { ECHO } else { 0 };
-            bytes[16..24].copy_from_slice(&(entry.offset | echo).to_le_bytes());
+            let marks = if entry.echo { ECHO } else { 0 } | if entry.kept { KEPT } else { 0 };
+            bytes[16..24].copy_from_slice(&(entry.offset | marks).to_le_bytes());
             bytes[24..].copy_from_slice(&entry.second.to_le_bytes());
             to.write_all(&bytes)?;
         }
+        early::save(&window.early, to)?;
     }
     Ok(())
 }
@@ -82,9 +90,7 @@ pub(super) fn load(key: Key, from: &mut impl Read) -> Result<BTreeMap<u16, Windo
 }
 
 fn window<R: Read>(from: &mut Bytes<'_, R>) -> Result<Window> {
-    let next = from.u64()?;
-    let last = from.u32()?;
-    let gone = Gone { newest: from.second()?, early: from.second()? };
+    let (next, last, gone) = (from.u64()?, from.u32()?, from.second()?);
     let (entries, live, receipts) = (from.u64()?, from.u64()?, from.u32()?);
     if live > entries || entries > ENTRIES_MAX as u64 || u64::from(receipts) > entries {
         return Err(corrupt("the numbers of a window do not fit"));
@@ -101,6 +107,7 @@ fn window<R: Read>(from: &mut Bytes<'_, R>) -> Result<Window> {
     if oldest.is_some_and(|oldest| window.receipts.first().is_none_or(|first| first > oldest)) {
         return Err(corrupt("an entry of a window has no receipt"));
     }
+    window.early = early::load(from)?;
     Ok(window)
 }
 
@@ -113,12 +120,13 @@ fn ring<R: Read>(from: &mut Bytes<'_, R>, entries: usize, leaving: usize, next: 
         let (print, rest) = bytes.split_first_chunk::<16>().ok_or_else(|| corrupt("an entry is cut off"))?;
         let (offset, second) = rest.split_first_chunk::<8>().ok_or_else(|| corrupt("an entry is cut off"))?;
         let second = second.try_into().map_err(|_| corrupt("an entry is cut off"))?;
-        let mark = u64::from_le_bytes(*offset);
+        let marked = u64::from_le_bytes(*offset);
         let entry = Entry {
             print: Fingerprint::from_bytes(*print),
-            offset: mark & !ECHO,
+            offset: marked & !(ECHO | KEPT),
             second: u32::from_le_bytes(second),
-            echo: mark & ECHO != 0,
+            echo: marked & ECHO != 0,
+            kept: marked & KEPT != 0,
         };
         if before.is_some_and(|before| entry.offset <= before) || entry.offset >= next {
             return Err(corrupt("the offsets of a window do not rise"));
@@ -130,38 +138,4 @@ fn ring<R: Read>(from: &mut Bytes<'_, R>, entries: usize, leaving: usize, next: 
         }
     }
     Ok(ring)
-}
-
-struct Bytes<'a, R>(&'a mut R);
-
-impl<R: Read> Bytes<'_, R> {
-    fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
-        let mut bytes = [0; N];
-        self.0.read_exact(&mut bytes).map_err(|error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => corrupt("the windows are cut off"),
-            _ => Error::new(Kind::Unavailable, "dedup.load", "the windows cannot be read").with_source(error),
-        })?;
-        Ok(bytes)
-    }
-
-    /// One that may be missing.
-    fn second(&mut self) -> Result<Option<u32>> {
-        match (self.array::<1>()?, self.u32()?) {
-            ([0], _) => Ok(None),
-            ([1], second) => Ok(Some(second)),
-            _ => Err(corrupt("a flag is neither 0 nor 1")),
-        }
-    }
-
-    fn u32(&mut self) -> Result<u32> {
-        Ok(u32::from_le_bytes(self.array()?))
-    }
-
-    fn u64(&mut self) -> Result<u64> {
-        Ok(u64::from_le_bytes(self.array()?))
-    }
-}
-
-fn corrupt(detail: &'static str) -> Error {
-    Error::new(Kind::Corrupt, "dedup.load", detail)
 }
