@@ -1,4 +1,4 @@
-//! Automation in Rust: `cargo xtask check | test | browser | fuzz | bench | tidy`.
+//! Automation in Rust: `cargo xtask check | test | stack | browser | fuzz | bench | tidy`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "what it does is shown on the terminal")]
 
 mod bench;
@@ -8,6 +8,7 @@ mod fuzz;
 mod licences;
 mod needs;
 mod run;
+mod stack;
 mod test;
 mod tidy;
 
@@ -29,6 +30,8 @@ enum Task {
     Check,
     /// Install or name what is missing, then run every test
     Test,
+    /// Start and stop the real systems on this machine, and break them on purpose
+    Stack(stack::StackArgs),
     /// Drive the demo's page in headless Chromium; keeps pictures in target/browser
     Browser,
     /// Arbitrary bytes against everything that reads bytes, guided by what they meet
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().task {
         Task::Check => check::run(),
         Task::Test => test::run(),
+        Task::Stack(args) => stack::run(&args),
         Task::Browser => browser::run()
             .map(|left_out| left_out.into_iter().for_each(|what| println!("except that {what}"))),
         Task::Fuzz(args) => fuzz::run(&args),

@@ -1,27 +1,50 @@
-//! What the tests need beyond Rust and a C compiler.
+//! Programs that are needed beyond Rust and a C compiler.
 
 use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::run::{has, run};
+use crate::run::{has, run_with};
 
-/// A program and the Debian package that has it.
-const BROWSER: [(&str, &str); 2] = [("chromium", "chromium"), ("chromedriver", "chromium-driver")];
+/// A program, by name or by path, and the Debian package that has it.
+#[derive(Debug, Clone)]
+pub(crate) struct Need {
+    program: String,
+    package: String,
+}
+
+impl Need {
+    /// A program and its package.
+    pub(crate) fn new(program: impl Into<String>, package: impl Into<String>) -> Self {
+        Self { program: program.into(), package: package.into() }
+    }
+}
+
+/// What the browser test needs.
+pub(crate) fn browser() -> Result<()> {
+    install(&[Need::new("chromium", "chromium"), Need::new("chromedriver", "chromium-driver")])
+}
 
 /// Installs what is missing where that can be done (Debian, as root); otherwise names it.
-pub(crate) fn browser() -> Result<()> {
-    let missing: Vec<&str> =
-        BROWSER.iter().filter(|(program, _)| !has(program)).map(|&(_, package)| package).collect();
+pub(crate) fn install(needs: &[Need]) -> Result<()> {
+    let mut missing: Vec<&str> =
+        needs.iter().filter(|need| !has(&need.program)).map(|need| need.package.as_str()).collect();
+    missing.sort_unstable();
+    missing.dedup();
     if missing.is_empty() {
         return Ok(());
     }
-    let root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout.starts_with(b"0\n"));
-    if !root || !has("apt-get") {
-        bail!("missing for the browser test: {}; install it and run this again", missing.join(", "));
+    if !is_root() || !has("apt-get") {
+        bail!("missing: {} (names of Debian's packages); install it and run this again", missing.join(", "));
     }
-    run("apt-get", &["update", "-qq"])?;
+    let quiet = [("DEBIAN_FRONTEND", "noninteractive")];
+    run_with("apt-get", &["update", "-qq"], &quiet)?;
     let mut install = vec!["install", "-y", "-qq", "--no-install-recommends"];
     install.extend(missing);
-    run("apt-get", &install)
+    run_with("apt-get", &install, &quiet)
+}
+
+/// Do we run as root?
+pub(crate) fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n")
 }
