@@ -8,6 +8,8 @@ mod fuzz;
 mod licences;
 mod needs;
 mod run;
+// descriptors of processes, and /proc
+#[cfg(target_os = "linux")]
 mod stack;
 mod test;
 mod tidy;
@@ -31,6 +33,7 @@ enum Task {
     /// Install or name what is missing, then run every test
     Test,
     /// Start and stop the real systems on this machine, and break them on purpose
+    #[cfg(target_os = "linux")]
     Stack(stack::StackArgs),
     /// Drive the demo's page in headless Chromium; keeps pictures in target/browser
     Browser,
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().task {
         Task::Check => check::run(),
         Task::Test => test::run(),
+        #[cfg(target_os = "linux")]
         Task::Stack(args) => stack::run(&args),
         Task::Browser => browser::run()
             .map(|left_out| left_out.into_iter().for_each(|what| println!("except that {what}"))),

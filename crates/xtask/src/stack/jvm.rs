@@ -1,6 +1,7 @@
 //! Starting Kafka's Java programs.
 
 use std::fs;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -58,7 +59,9 @@ pub(crate) fn keep_classes(at: &Place<'_>, jars: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Beside the jars that it is made of.
+/// Beside the jars that it is made of. It holds for their full paths, so a folder that was copied gets its own.
 fn classes(at: &Place<'_>, jars: &Path) -> PathBuf {
-    jars.join(format!("{}.jsa", at.service.name()))
+    let mut hasher = DefaultHasher::new();
+    jars.hash(&mut hasher);
+    jars.join(format!("{}-{:016x}.jsa", at.service.name(), hasher.finish()))
 }
