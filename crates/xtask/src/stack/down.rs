@@ -46,7 +46,7 @@ fn ask(stack: &Stack, name: Name) -> Option<(Name, Process)> {
     let Life::Alive(process) = stack.life(name) else { return None };
     process.signal(name.service().stop_signal());
     // one that is held would not hear it
-    process.thaw();
+    process.thaw(PATIENCE);
     Some((name, process))
 }
 

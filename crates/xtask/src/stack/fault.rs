@@ -8,7 +8,7 @@ use super::Name;
 use super::process::Process;
 use super::state::{Life, Stack};
 
-/// For the kernel to take a killed process away.
+/// For signals to arrive, and for the kernel to take a killed process away.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Ends a service at once; the data stay as they are at this moment.
@@ -22,7 +22,7 @@ pub(crate) fn kill(stack: &Stack, name: Name) -> Result<()> {
 /// Holds a service: its connections stay open, and nothing answers.
 pub(crate) fn freeze(stack: &Stack, name: Name) -> Result<()> {
     let process = alive(stack, name)?;
-    process.freeze();
+    ensure!(process.freeze(PATIENCE), "process {} is not held after SIGSTOP", process.pid());
     println!("{} held (process {})", name.service().name(), process.pid());
     Ok(())
 }
@@ -30,7 +30,7 @@ pub(crate) fn freeze(stack: &Stack, name: Name) -> Result<()> {
 /// Lets a service that is held go on.
 pub(crate) fn thaw(stack: &Stack, name: Name) -> Result<()> {
     let process = alive(stack, name)?;
-    process.thaw();
+    ensure!(process.thaw(PATIENCE), "process {} is still held after SIGCONT", process.pid());
     println!("{} goes on (process {})", name.service().name(), process.pid());
     Ok(())
 }

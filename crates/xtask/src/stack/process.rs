@@ -14,6 +14,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use serde::{Deserialize, Serialize};
 
 use super::proc::{Stat, boot, children};
+use super::wait::until;
 
 /// What is written down about a program when it is started: enough to know it again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,28 +92,34 @@ impl Process {
         let _ = pidfd_send_signal(&self.descriptor, signal);
     }
 
-    /// Holds it and every process below it. From the root down, so that what is held starts no further one.
-    pub(crate) fn freeze(&self) {
-        for process in self.hold() {
-            process.signal(Signal::STOP);
-        }
+    /// Holds it and every process below it; returns when all are held. False when one is not after `patience`.
+    pub(crate) fn freeze(&self, patience: Duration) -> bool {
+        let below = self.hold(patience);
+        below.iter().for_each(|process| process.signal(Signal::STOP));
+        let held =
+            || self.is_frozen() && below.iter().all(|process| process.is_frozen() || process.is_gone());
+        until(patience, || held().then_some(())).is_some()
     }
 
-    /// Lets it and every process below it go on.
-    pub(crate) fn thaw(&self) {
-        for process in self.below() {
-            process.signal(Signal::CONT);
-        }
-        self.signal(Signal::CONT);
+    /// Lets it and every process below it go on; returns when all do. False when one does not after `patience`.
+    pub(crate) fn thaw(&self, patience: Duration) -> bool {
+        let below = self.below();
+        let all = || below.iter().chain(std::iter::once(self));
+        all().for_each(|process| process.signal(Signal::CONT));
+        until(patience, || (!all().any(Self::is_frozen)).then_some(())).is_some()
     }
 
     /// Ends it and every process below it as a power cut would: none of them gets to do anything more. False when
     /// one is still there after `patience`.
     pub(crate) fn kill(&self, patience: Duration) -> bool {
-        let below = self.hold();
+        let below = self.hold(patience);
         let all = || std::iter::once(self).chain(&below);
         all().for_each(|process| process.signal(Signal::KILL));
         all().all(|process| process.is_gone_within(patience))
+    }
+
+    fn is_gone(&self) -> bool {
+        self.is_gone_within(Duration::ZERO)
     }
 
     /// Waits until it is gone; false when it is not.
@@ -130,8 +137,11 @@ impl Process {
         pids.filter_map(super::proc::memory).sum()
     }
 
-    fn hold(&self) -> Vec<Self> {
+    /// Holds it alone and gives what is below it: a signal is only on its way when it was sent, and what is not held
+    /// yet may still start another process.
+    fn hold(&self, patience: Duration) -> Vec<Self> {
         self.signal(Signal::STOP);
+        until(patience, || (self.is_frozen() || self.is_gone()).then_some(()));
         self.below()
     }
 
@@ -166,39 +176,55 @@ mod tests {
     /// Longer than anything here takes, shorter than the program sleeps.
     const PATIENCE: Duration = Duration::from_secs(30);
 
-    fn shell(script: &str) -> (tempfile::TempDir, Record) {
-        let folder = tempfile::tempdir().unwrap();
-        let mut command = Command::new("sh");
-        command.args(["-c", script]);
-        let record = start(&command, &folder.path().join("log")).unwrap();
-        (folder, record)
+    /// A shell that is gone, with all below it, when the test ends, however it ends.
+    struct Shell {
+        folder: tempfile::TempDir,
+        record: Record,
+    }
+
+    impl Shell {
+        fn start(script: &str) -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let mut command = Command::new("sh");
+            command.args(["-c", script]);
+            let record = start(&command, &folder.path().join("log")).unwrap();
+            Self { folder, record }
+        }
+    }
+
+    impl Drop for Shell {
+        fn drop(&mut self) {
+            if let Some(process) = self.record.find() {
+                process.kill(PATIENCE);
+            }
+        }
     }
 
     fn children_of(process: &Process, count: usize) -> Vec<Process> {
-        super::super::wait::until(PATIENCE, || Some(process.below()).filter(|below| below.len() == count))
-            .unwrap()
+        until(PATIENCE, || Some(process.below()).filter(|below| below.len() == count)).unwrap()
     }
 
     #[test]
     fn what_is_frozen_goes_on_and_what_is_killed_is_gone_with_all_below_it() {
-        let (_folder, record) = shell("sleep 600 & sleep 600 & wait");
-        let process = record.find().unwrap();
+        let shell = Shell::start("sleep 600 & sleep 600 & wait");
+        let process = shell.record.find().unwrap();
         let below = children_of(&process, 2);
 
-        process.freeze();
+        assert!(process.freeze(PATIENCE));
         assert!(process.is_frozen() && below.iter().all(Process::is_frozen));
-        process.thaw();
+        assert!(process.thaw(PATIENCE));
         assert!(!process.is_frozen() && !below.iter().any(Process::is_frozen));
 
-        process.freeze();
+        assert!(process.freeze(PATIENCE));
         assert!(process.kill(PATIENCE));
-        assert!(below.iter().all(|below| below.is_gone_within(Duration::ZERO)));
-        assert!(record.find().is_none());
+        assert!(below.iter().all(Process::is_gone));
+        assert!(shell.record.find().is_none());
     }
 
     #[test]
     fn another_program_with_the_same_id_is_not_taken_for_ours() {
-        let (_folder, record) = shell("exec sleep 600");
+        let shell = Shell::start("exec sleep 600");
+        let record = &shell.record;
         let process = record.find().unwrap();
         assert!(Record { started: record.started + 1, ..record.clone() }.find().is_none());
         assert!(Record { boot: "another".to_owned(), ..record.clone() }.find().is_none());
@@ -209,12 +235,11 @@ mod tests {
 
     #[test]
     fn a_program_has_its_output_in_the_log_and_a_session_of_its_own() {
-        let (folder, record) = shell("echo one; echo two >&2; exec sleep 600");
-        let process = record.find().unwrap();
-        let log = folder.path().join("log");
-        let written = super::super::wait::until(PATIENCE, || Some(last_lines(&log)).filter(|t| t.len() > 6));
+        let shell = Shell::start("echo one; echo two >&2; exec sleep 600");
+        let process = shell.record.find().unwrap();
+        let log = shell.folder.path().join("log");
+        let written = until(PATIENCE, || Some(last_lines(&log)).filter(|t| t.len() > 6));
         assert_eq!(written.as_deref(), Some("one\ntwo"));
         assert_eq!(Stat::of(process.pid()).unwrap().session, process.pid());
-        assert!(process.kill(PATIENCE));
     }
 }
