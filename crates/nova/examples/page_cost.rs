@@ -11,6 +11,7 @@
     reason = "a measurement prints and reads the time"
 )]
 
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,11 +19,10 @@ use anyhow::{Context as _, Result};
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
+use axum::serve::Listener;
 use bytes::Bytes;
 use clap::{Parser, ValueEnum};
-use hyper::server::conn::http1;
-use hyper_util::rt::TokioIo;
-use hyper_util::service::TowerToHyperService;
+use nova::api::{self, Bounds};
 use nova::app::App;
 use nova::config::{Config, Overrides};
 use nova::ingest::import::{self, Options, Source};
@@ -32,6 +32,8 @@ use nova_lab::load::wire::render;
 use nova_lab::world::{World, WorldConfig};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 use tokio::runtime::Runtime;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -64,19 +66,37 @@ struct Size {
     what: Vec<What>,
 }
 
-/// A connection in memory, with a server at its other end.
+/// Connections in memory.
+struct Memory(mpsc::UnboundedReceiver<DuplexStream>);
+
+impl Listener for Memory {
+    type Io = DuplexStream;
+    type Addr = ();
+
+    async fn accept(&mut self) -> (DuplexStream, ()) {
+        match self.0.recv().await {
+            Some(stream) => (stream, ()),
+            None => std::future::pending().await,
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A client's end of one.
 struct Wire {
     stream: DuplexStream,
     answer: Vec<u8>,
 }
 
 impl Wire {
-    fn connect(runtime: &Runtime, router: Router) -> Self {
+    fn open() -> Result<(Self, Memory)> {
         let (stream, served) = tokio::io::duplex(PIPE_BYTES);
-        runtime.spawn(
-            http1::Builder::new().serve_connection(TokioIo::new(served), TowerToHyperService::new(router)),
-        );
-        Self { stream, answer: Vec::with_capacity(PIPE_BYTES) }
+        let (connect, connecting) = mpsc::unbounded_channel();
+        connect.send(served)?;
+        Ok((Self { stream, answer: Vec::with_capacity(PIPE_BYTES) }, Memory(connecting)))
     }
 
     /// The body of the answer.
@@ -131,8 +151,10 @@ fn main() -> Result<()> {
     })?;
     // the recorder first: what is counted keeps its handles from then on
     let metrics = nova::metrics::install();
-    let _guard = runtime.enter();
-    let mut wire = Wire::connect(&runtime, nova::api::router(app.ports().clone(), metrics));
+    let (mut wire, listener) = Wire::open()?;
+    let bounds = Bounds::from(&app.ports().config.server);
+    let router = api::router(app.ports().clone(), metrics);
+    runtime.spawn(api::serve(listener, router, bounds, CancellationToken::new()));
     let ask = |path: &str| {
         let mut request = Vec::new();
         render(&mut request, "GET", path, &[("x-nova-user", &viewer)], b"");
@@ -145,7 +167,9 @@ fn main() -> Result<()> {
     let body = Bytes::copy_from_slice(runtime.block_on(wire.ask(&further))?);
     println!("a page has {} bytes", body.len());
     let same = move || std::future::ready(([(CONTENT_TYPE, "application/json")], body.clone()));
-    let mut bare = Wire::connect(&runtime, Router::new().route("/", get(same)));
+    let (mut bare, listener) = Wire::open()?;
+    let router: Router = Router::new().route("/", get(same));
+    runtime.spawn(async { axum::serve(listener, router).await });
     for what in &size.what {
         let (wire, request) = match what {
             What::Bare => (&mut bare, ask("/")),

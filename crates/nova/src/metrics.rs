@@ -109,6 +109,7 @@ macro_rules! facts {
 }
 
 facts! {
+    "nova_http_connections" describe_gauge "Open connections; at server.connections_max the next one waits.";
     "nova_http_request_seconds" describe_histogram "Time to answer, by method, route and status class.";
     "nova_feed_seconds" describe_histogram "Time to make a feed page, by path: miss, hit, cursor, fallback, time.";
     "nova_feed_pages_total" describe_counter "Feed pages, by path.";
@@ -144,6 +145,11 @@ facts! {
     "nova_store_posts" describe_gauge "Posts in the index.";
     "nova_store_follows" describe_gauge "Follows in the index.";
     "nova_store_bytes" describe_gauge "Memory of the index, estimated.";
+}
+
+/// So many more connections are open, or fewer.
+pub fn connections(change: f64) {
+    gauge!("nova_http_connections").increment(change);
 }
 
 /// Durations of one route's answers, by method and status class.

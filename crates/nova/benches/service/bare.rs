@@ -18,7 +18,7 @@ pub(crate) struct Bare {
 
 impl Bare {
     pub(crate) fn start(body: Bytes) -> Result<Self> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().thread_name("bare").enable_all().build()?;
         let router = Router::new().route(
             "/",
             get(move || std::future::ready(([(CONTENT_TYPE, "application/json")], body.clone()))),

@@ -1,6 +1,6 @@
 //! The service over HTTP: feeds, events, writes, from a load generator on the same machine.
 //!
-//! `cargo bench --bench service -- [--users 100000] [--seconds 10]`; each line is a figure of this run, and beside it
+//! `cargo bench --bench service -- [--users 100000] [--seconds 10] [--only feeds]`; each line is a figure of this run, and beside it
 //! what the same run measured of something a reader knows: a route that returns the same bytes, SQLite's bulk insert.
 #![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "a benchmark prints and reads the time")]
 
@@ -15,14 +15,23 @@ mod world;
 use std::time::Duration;
 
 use anyhow::Result;
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use nova_lab::load::LoadReport;
 
 /// The program's.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// What is measured on.
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum What {
+    Projection,
+    Feeds,
+    Events,
+    Visible,
+}
+
+/// What it is measured on.
 #[derive(Debug, Parser)]
 struct Size {
     /// People of the community
@@ -34,6 +43,9 @@ struct Size {
     /// Events of the projection's measure
     #[arg(long, default_value_t = 2_000_000)]
     events: usize,
+    /// Only these
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "projection,feeds,events,visible")]
+    only: Vec<What>,
     /// cargo passes this to every benchmark
     #[arg(long, hide = true)]
     bench: bool,
@@ -42,11 +54,23 @@ struct Size {
 fn main() -> Result<()> {
     let size = Size::parse();
     let seconds = Duration::from_secs(size.seconds);
-    projection::run(size.events)?;
+    let wanted = |what| size.only.contains(&what);
+    if wanted(What::Projection) {
+        projection::run(size.events)?;
+    }
+    if size.only.iter().all(|what| *what == What::Projection) {
+        return Ok(());
+    }
     let service = world::Service::start(size.users)?;
-    feeds::run(&service, seconds)?;
-    events::run(&service, seconds)?;
-    visible::run(&service, seconds)?;
+    if wanted(What::Feeds) {
+        feeds::run(&service, seconds)?;
+    }
+    if wanted(What::Events) {
+        events::run(&service, seconds)?;
+    }
+    if wanted(What::Visible) {
+        visible::run(&service, seconds)?;
+    }
     service.stop();
     Ok(())
 }

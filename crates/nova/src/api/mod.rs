@@ -15,6 +15,7 @@
 mod auth;
 mod body;
 mod comments;
+mod connections;
 pub mod cursor;
 mod discover;
 mod docs;
@@ -35,7 +36,6 @@ mod state;
 mod users;
 mod view;
 
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,13 +43,11 @@ use axum::Router;
 use axum::http::{Method, StatusCode};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::serve::ListenerExt as _;
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use self::connections::{Bounds, serve};
 use self::docs::Document;
 use self::error::Problem;
 use self::overload::Share;
@@ -120,20 +118,6 @@ fn operations() -> OpenApiRouter<Shared> {
         .routes(routes!(health::metrics))
         .routes(routes!(docs::document))
         .routes(routes!(docs::rendered))
-}
-
-/// Answers until `stop` is cancelled, then takes no new connections and ends when the open ones have their answers.
-///
-/// # Errors
-/// When the listener breaks.
-pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> io::Result<()> {
-    let listener = listener.tap_io(|stream| {
-        // an answer is one write: waiting for more only delays it
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(error = ?error, "TCP_NODELAY could not be set");
-        }
-    });
-    axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await
 }
 
 async fn nowhere() -> Problem {

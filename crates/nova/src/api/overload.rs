@@ -13,8 +13,9 @@ use super::error::{Problem, Result};
 use crate::deadline;
 
 /// Requests of `/api/v1` that are worked on at once; the next one is turned away at once instead of waiting where
-/// nobody sees it. At a millisecond each this is a queue of half a second on two cores.
-const IN_FLIGHT_MAX: usize = 1_024;
+/// nobody sees it. At a millisecond each this is a queue of a quarter of a second on two cores. Below
+/// `server.connections_max`, of which each has one request at a time: some are left for the operators' questions.
+const IN_FLIGHT_MAX: usize = 512;
 
 /// What the requests of `/api/v1` may take.
 #[derive(Clone)]

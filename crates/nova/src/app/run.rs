@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use axum::serve::ListenerExt as _;
 use nova_core::breaker::BreakerConfig;
 use nova_core::clock::Clock;
 use nova_core::ranking::config::SeenOn;
@@ -12,8 +13,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::DropGuard;
 
 use super::{DataDir, Ports, Tasks, Twins};
-use crate::api;
 use crate::api::cursor::Signer;
+use crate::api::{self, Bounds};
 use crate::cache::{Cache, Timely};
 use crate::config::Config;
 use crate::feed::{FeedConfig, FeedService, Guard, HotLists, Notes, Parts, Served};
@@ -109,12 +110,14 @@ impl App {
             self.outer.spawn(jobs::tend(job, self.ports.clone(), replica.clone(), self.outer.stop()));
         }
         let router = api::router_with(self.ports.clone(), metrics::install(), beside);
-        let stop = self.outer.stop();
-        self.outer.spawn(async move {
-            if let Err(error) = api::serve(listener, router, stop).await {
-                tracing::error!(error = ?error, "the HTTP server ended");
+        let listener = listener.tap_io(|stream| {
+            // an answer is one write: waiting for more only delays it
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(error = ?error, "TCP_NODELAY could not be set");
             }
         });
+        let bounds = Bounds::from(&self.ports.config.server);
+        self.outer.spawn(api::serve(listener, router, bounds, self.outer.stop()));
         self.address = Some(address);
         Ok(address)
     }

@@ -3,7 +3,9 @@
 use figment::Figment;
 
 /// Key, least, most. Those of `[ranking]` stand with the ranking.
-const RANGES: [(&str, u64, u64); 35] = [
+const RANGES: [(&str, u64, u64); 37] = [
+    ("server.connections_max", 1, 100_000),
+    ("server.idle_s", 1, 3_600),
     ("server.shutdown_s", 1, 3_600),
     ("server.request_ms", 100, 600_000),
     ("server.body_bytes_max", 1_024, 1 << 24),

@@ -22,6 +22,8 @@ section! {
     Server {
         listen: SocketAddr,
         data_dir: PathBuf,
+        connections_max: usize,
+        idle_s: u64,
         shutdown_s: u64,
         request_ms: u64,
         body_bytes_max: usize,

@@ -25,6 +25,7 @@ mod problems;
 mod input;
 mod doors;
 mod operations;
+mod connections;
 mod document;
 mod broken;
 
