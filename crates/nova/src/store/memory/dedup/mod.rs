@@ -67,14 +67,13 @@ use std::time::Duration;
 use nova_core::error::Result;
 use nova_core::model::{EventId, Timestamp, UserId};
 
-use self::archive::{Questions, Told};
+use self::archive::{Questions, Told, Written};
 use self::fingerprint::Fingerprint;
 use self::generations::{Generations, Times};
 use self::window::{Sighting, Span, Window};
 
-/// Entries that left a window and wait for the archive: a quarter of what may be in memory, within these. As many as
-/// make a commit worth its sync and the runs of an hour few, few enough that a batch waits a tenth of a second for
-/// them.
+/// Entries that left a window and are written together: a quarter of what may be in memory, within these. As many as
+/// make a commit worth its sync and the runs of an hour few; few enough to be taken up within milliseconds.
 const FLUSH_ENTRIES_MIN: usize = 16_384;
 const FLUSH_ENTRIES_MAX: usize = 262_144;
 
@@ -83,8 +82,8 @@ const FLUSH_ENTRIES_MAX: usize = 262_144;
 pub struct Limits {
     /// How long after its receipt an identity is known whatever event time a copy carries, in log time; whole seconds.
     pub window: Duration,
-    /// The most identities in memory, per partition: 33 bytes each, at most 2^30. A quarter as many again, 16,384 to
-    /// 262,144, may wait to be written. What exceeds it is looked up: no decision depends on it.
+    /// The most identities in memory, per partition: 33 bytes each, at most 2^30. Half as many again, 32,768 to
+    /// 524,288, may wait to be written. What exceeds it is looked up: no decision depends on it.
     pub entries_max: usize,
     /// The most bytes of the filters in front of what left early, all partitions together: 26 bits (3.25 bytes) for
     /// each identity of the last hour that is not in memory. Beyond it each event is looked up: no decision depends on
@@ -215,7 +214,7 @@ impl Dedup {
     pub fn decide_batch(&mut self, arrivals: &[Arrival]) -> Result<Vec<Decision>> {
         let together = (self.span.entries_max / 4).clamp(FLUSH_ENTRIES_MIN, FLUSH_ENTRIES_MAX);
         // more than arrive: so they never pile up
-        self.flush(together, together.max(arrivals.len().saturating_mul(2)))?;
+        self.flush(together.max(arrivals.len()))?;
         let hasher = self.key.hasher();
         let sighting = |arrival: &Arrival| Sighting {
             print: Fingerprint::new(&hasher, arrival.partition, arrival.user, arrival.id),
@@ -248,21 +247,45 @@ impl Dedup {
         if questions.is_empty() { Ok(Vec::new()) } else { self.archive.tell(questions, seen.len()) }
     }
 
-    /// Moves what left the windows into the archive, and out of memory once it is durable there: where there are at
-    /// least so many entries, and at most so many of them.
-    fn flush(&mut self, count_min: usize, count_max: usize) -> Result<()> {
-        let mut room = self.filter_room();
-        for (partition, window) in &mut self.windows {
-            if window.ring.leaving_count() < count_min {
-                continue;
+    /// Has written what left the windows, where there is enough of it, and lets go of what is. Decisions go on
+    /// meanwhile; they wait for the disk only where as much again has gathered.
+    fn flush(&mut self, together: usize) -> Result<()> {
+        self.land(false)?;
+        let crowded: Vec<(u16, usize)> = self
+            .windows
+            .iter()
+            .map(|(partition, window)| (*partition, window.ring.leaving_count()))
+            .filter(|(_, count)| *count >= together)
+            .collect();
+        for (partition, count) in crowded {
+            if count >= together.saturating_mul(2) {
+                self.land(true)?;
             }
-            let mut leaving = window.leaving(count_max, self.span.seconds);
-            let reached = self.generations.reached(*partition).unwrap_or(0);
-            let outdated = reached.saturating_sub(self.span.seconds);
-            let run = self.archive.keep(*partition, &mut leaving, outdated)?;
-            let before = window.early.filter_bytes();
-            window.left(count_max, &leaving, run, room);
-            room = room.saturating_sub(window.early.filter_bytes().saturating_sub(before));
+            self.take_off(partition, together)?;
+        }
+        Ok(())
+    }
+
+    /// Begins to write the oldest of what left a partition, at most so many, unless something is being written.
+    fn take_off(&mut self, partition: u16, count_max: usize) -> Result<()> {
+        if self.archive.writer().is_busy() {
+            return Ok(());
+        }
+        let Some(window) = self.windows.get(&partition) else { return Ok(()) };
+        let leaving = window.leaving(count_max, self.span.seconds);
+        let reached = self.generations.reached(partition).unwrap_or(0);
+        self.archive.writer().begin(partition, leaving, reached.saturating_sub(self.span.seconds))
+    }
+
+    /// Forgets what is durable in the archive by now, or waits until what was begun is. What could not be written stays
+    /// in memory and is tried again.
+    fn land(&mut self, wait: bool) -> Result<()> {
+        let Some(Written { partition, leaving, run }) = self.archive.writer().done(wait)? else {
+            return Ok(());
+        };
+        let (run, room) = (run?, self.filter_room());
+        if let Some(window) = self.windows.get_mut(&partition) {
+            window.left(&leaving, run, room);
         }
         Ok(())
     }
@@ -292,6 +315,7 @@ impl Dedup {
     /// # Errors
     /// As the archive's.
     pub fn prune(&mut self) -> Result<usize> {
+        self.land(true)?;
         match (self.span.keep_seconds, self.generations.reached_by_all()) {
             (Some(keep), Some(reached)) => self.archive.prune(reached.saturating_sub(keep)),
             _ => Ok(0),

@@ -8,9 +8,9 @@ use tempfile::TempDir;
 use super::archive::Layout;
 use super::*;
 
-mod archive;
 mod crashes;
 mod filters;
+mod kept;
 mod rules;
 
 const KEY: Key = Key::new([7; 16]);
@@ -88,6 +88,15 @@ fn durable(dedup: &mut Dedup) -> Vec<u8> {
 impl Dedup {
     /// Flushes whatever has left the windows: what traffic does once there is enough of it.
     fn flush_all(&mut self) {
-        self.flush(0, MAX).expect("the archive takes them");
+        self.begin_flush();
+        self.land(true).expect("the archive takes them");
+    }
+
+    /// The same, but for the last partition nobody looks whether it is done.
+    fn begin_flush(&mut self) {
+        for partition in self.windows.keys().copied().collect::<Vec<_>>() {
+            self.land(true).expect("the archive takes them");
+            self.take_off(partition, MAX).expect("the archive takes them");
+        }
     }
 }

@@ -185,9 +185,9 @@ impl Window {
     /// The oldest of what has left, at most so many, as the archive keeps them.
     pub(super) fn leaving(&self, count_max: usize, seconds: u32) -> Leaving {
         let count = self.ring.leaving_count().min(count_max);
-        let mut leaving = Leaving { seen: Vec::with_capacity(count), ..Leaving::default() };
+        let mut leaving = Leaving { count, seen: Vec::with_capacity(count), ..Leaving::default() };
         let recent = self.receipts.first_since(self.last.saturating_sub(seconds));
-        for Entry { print, offset, second, echo, kept } in self.ring.oldest_leaving(count_max) {
+        for Entry { print, offset, second, echo, kept } in self.ring.oldest_leaving(count) {
             // the archive has the first of an echo already
             if !echo && !kept {
                 leaving.seen.push(Kept { print, offset, at: second });
@@ -204,18 +204,12 @@ impl Window {
 
     /// Forgets what [`Window::leaving`] gave: the archive has it, in this run what left early. Its filters take at
     /// most so many bytes.
-    pub(super) fn left(
-        &mut self,
-        count_max: usize,
-        left: &Leaving,
-        run: Option<Run>,
-        filter_bytes_max: usize,
-    ) {
+    pub(super) fn left(&mut self, left: &Leaving, run: Option<Run>, filter_bytes_max: usize) {
         self.gone = self.gone.max(left.newest);
         if let Some(run) = run {
             self.early.file(run, left.early.iter().map(|kept| kept.print), filter_bytes_max);
         }
-        self.ring.forget_leaving(count_max);
+        self.ring.forget_leaving(left.count);
         match self.ring.walk().next() {
             Some(oldest) => self.receipts.forget_before(oldest.offset),
             None => self.receipts.clear(),

@@ -4,16 +4,19 @@ mod pages;
 mod question;
 mod seen;
 mod recent;
+mod writer;
 
 pub(super) use pages::{Kept, Pages};
 pub(super) use question::{ByReceipt, ByTime, Questions, Told};
 pub(super) use recent::Run;
+pub(super) use writer::Written;
 
 use std::path::Path;
 
 use nova_core::error::{Error, Kind, Result};
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 
+use self::writer::Writer;
 use super::fingerprint::{Fingerprint, Key};
 use crate::sqlite;
 
@@ -24,8 +27,8 @@ const VERSION: i64 = 1;
 /// The file `dedup.db`. Written by one task; an identity and its first offset, never changed, dropped by age only.
 #[derive(Debug)]
 pub struct Archive {
-    connection: Connection,
-    layout: Layout,
+    reader: Connection,
+    writer: Writer,
 }
 
 /// How entries are put together.
@@ -48,6 +51,8 @@ impl Default for Layout {
 /// What leaves the window of a partition.
 #[derive(Debug, Default)]
 pub(super) struct Leaving {
+    /// How many leave, the oldest first.
+    pub(super) count: usize,
     /// The first of each identity that the archive does not have, with its event time.
     pub(super) seen: Vec<Kept>,
     /// What leaves early, with its receipt.
@@ -81,39 +86,20 @@ impl Archive {
             read(connection.execute("insert into owner (key_check) values (?1)", [check]))?;
             read(connection.execute_batch(&format!("pragma user_version = {VERSION}; commit;")))?;
         }
-        Ok(Self { connection, layout: Layout::default() })
+        let reader = sqlite::open_reader(path)?;
+        Ok(Self { reader, writer: Writer::new(path, connection, Layout::default()) })
     }
 
-    /// Keeps what leaves a partition, durable when this returns, and gives the run of what leaves early. Drops some of
-    /// what was received before `outdated`.
-    pub(super) fn keep(
-        &mut self,
-        partition: u16,
-        leaving: &mut Leaving,
-        outdated: u32,
-    ) -> Result<Option<Run>> {
-        let layout = self.layout;
-        let mut keep = || {
-            let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            seen::insert(&transaction, &mut leaving.seen, layout)?;
-            let run = match leaving.early_newest {
-                Some(newest) => {
-                    Some(recent::insert(&transaction, partition, &mut leaving.early, newest, layout)?)
-                }
-                None => None,
-            };
-            recent::drop_outdated(&transaction, partition, outdated)?;
-            transaction.commit()?;
-            Ok(run)
-        };
-        read(keep())
+    /// What writes what leaves.
+    pub(super) const fn writer(&mut self) -> &mut Writer {
+        &mut self.writer
     }
 
     /// What it knows about each of so many events that were asked about.
     pub(super) fn tell(&self, mut questions: Questions, events: usize) -> Result<Vec<Told>> {
         let mut told = vec![Told::default(); events];
         let mut tell = || {
-            let transaction = self.connection.unchecked_transaction()?;
+            let transaction = self.reader.unchecked_transaction()?;
             seen::tell(&transaction, &mut questions.by_time, &mut told)?;
             recent::tell(&transaction, &mut questions.by_receipt, &mut told)?;
             transaction.commit()
@@ -124,19 +110,19 @@ impl Archive {
 
     /// An event time in seconds that nothing in it is newer than.
     pub(super) fn newest(&self) -> Result<Option<u32>> {
-        read(seen::newest(&self.connection))
+        read(seen::newest(&self.reader))
     }
 
     /// The runs it has, by receipt, oldest first, each with its partition.
     pub(super) fn runs(&self) -> Result<Vec<(u16, Run)>> {
-        read(recent::all(&self.connection))
+        read(recent::all(&self.reader))
     }
 
     /// The fingerprints of a run, in their order.
     pub(super) fn prints(&self, run: &Run) -> Result<Vec<Fingerprint>> {
         let mut prints = Vec::new();
         let mut collect = || {
-            let transaction = self.connection.unchecked_transaction()?;
+            let transaction = self.reader.unchecked_transaction()?;
             for number in 0..u64::from(run.pages.count) {
                 let page = run.pages.first.saturating_add(number);
                 pages::read(&transaction, page, |kept| prints.push(kept.print))?;
@@ -149,13 +135,12 @@ impl Archive {
 
     /// Drops entries of events older than `second`, the oldest first and a bounded number a call; gives how many.
     pub(super) fn prune(&mut self, second: u32) -> Result<usize> {
-        let mut prune = || {
-            let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        self.writer.at_once(|connection| {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let dropped = seen::prune(&transaction, second)?;
             transaction.commit()?;
             Ok(dropped)
-        };
-        read(prune())
+        })
     }
 
     /// How many identities it holds. Reads all of them that are not on pages.
@@ -163,7 +148,7 @@ impl Archive {
     /// # Errors
     /// `Unavailable`, `Corrupt`.
     pub fn len(&self) -> Result<u64> {
-        read(seen::len(&self.connection))
+        read(seen::len(&self.reader))
     }
 
     /// Holds nothing.
@@ -178,14 +163,16 @@ impl Archive {
 #[cfg(test)]
 impl Archive {
     /// Leaves the disk its time: a test ends processes, not machines.
-    pub(super) fn without_sync(self) -> Self {
-        self.connection.execute_batch("pragma synchronous = off").expect("a pragma");
+    pub(super) fn without_sync(mut self) -> Self {
+        let off = |connection: &mut Connection| connection.execute_batch("pragma synchronous = off");
+        self.writer.at_once(off).expect("a pragma");
         self
     }
 
     /// Makes pages and groups of what little a test writes.
-    pub(super) fn with_layout(self, layout: Layout) -> Self {
-        Self { layout, ..self }
+    pub(super) const fn with_layout(mut self, layout: Layout) -> Self {
+        self.writer.layout = layout;
+        self
     }
 }
 

@@ -35,9 +35,12 @@ pub(super) fn save(early: &Early, to: &mut impl Write) -> io::Result<()> {
 fn filter(filter: Option<&Filter>, to: &mut impl Write) -> io::Result<()> {
     let words = filter.map(Filter::words).unwrap_or_default();
     to.write_all(&(words.len() as u64).to_le_bytes())?;
+    let mut bytes = [0; WORDS_AT_ONCE * 8];
     for words in words.chunks(WORDS_AT_ONCE) {
-        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-        to.write_all(&bytes)?;
+        for (place, word) in bytes.as_chunks_mut().0.iter_mut().zip(words) {
+            *place = word.to_le_bytes();
+        }
+        to.write_all(&bytes[..words.len() * 8])?;
     }
     Ok(())
 }

@@ -64,6 +64,8 @@ impl Model {
 enum Fate {
     Nothing,
     Flush,
+    /// What leaves is still being written when the next batch comes, or when the process ends.
+    BeginFlush,
     Save,
     /// A snapshot is written, but never known to be durable.
     SaveInVain,
@@ -80,7 +82,8 @@ enum Fate {
 fn fate() -> impl Strategy<Value = Fate> {
     prop_oneof![
         3 => Just(Fate::Nothing),
-        4 => Just(Fate::Flush),
+        3 => Just(Fate::Flush),
+        3 => Just(Fate::BeginFlush),
         4 => Just(Fate::Save),
         1 => Just(Fate::SaveInVain),
         2 => Just(Fate::Crash),
@@ -129,6 +132,7 @@ fn live(log: &[Arrival], lives: &Lives) -> Vec<Decision> {
         match fate {
             Fate::Nothing => {}
             Fate::Flush => dedup.flush_all(),
+            Fate::BeginFlush => dedup.begin_flush(),
             Fate::Save => {
                 snapshots.push((durable(&mut dedup), at));
                 snapshots.drain(..snapshots.len().saturating_sub(2));
