@@ -18,7 +18,7 @@ async fn scene() -> Scene {
     let limits = |config: &mut nova::config::Config| {
         config.server.request_ms = 1_500;
         config.server.read_your_writes_ms = 1_000;
-        config.server.page_wait_ms = 50;
+        config.server.page_wait_ms = 300;
     };
     let app = TestApp::start_wrapped(limits, |twins| faults.around(twins)).await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);

@@ -27,8 +27,8 @@ const NEVER: [u64; 3] = [30, 40, 21];
 
 fn patient_for_little(config: &mut Config) {
     config.store.deadline_ms = 50;
-    config.server.read_your_writes_ms = 200;
-    config.server.page_wait_ms = 50;
+    config.server.read_your_writes_ms = 1_000;
+    config.server.page_wait_ms = 500;
     config.server.request_ms = 5_000;
     config.server.shutdown_s = 2;
 }
