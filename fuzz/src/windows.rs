@@ -24,7 +24,7 @@ fn archive() -> Archive {
 pub(crate) fn run(bytes: &[u8]) {
     let Ok(mut dedup) = Dedup::load(&limits(), key(), archive(), &mut &bytes[..]) else { return };
     let mut saved = Vec::new();
-    dedup.save(&mut saved).expect("a Vec takes everything");
+    dedup.freeze().save(&mut saved).expect("a Vec takes everything");
     let mut again = Dedup::load(&limits(), key(), archive(), &mut saved.as_slice()).expect("its own bytes");
     let decided = dedup.decide_batch(&arrivals(1 << 40)).expect("a database in memory answers");
     assert_eq!(again.decide_batch(&arrivals(1 << 40)).expect("as above"), decided);
@@ -50,7 +50,7 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
             let mut dedup = Dedup::new(&limits(), key(), archive()).expect("it begins");
             dedup.decide_batch(&arrivals(0)[..count]).expect("decided");
             let mut saved = Vec::new();
-            dedup.save(&mut saved).expect("a Vec takes everything");
+            dedup.freeze().save(&mut saved).expect("a Vec takes everything");
             saved
         })
         .to_vec()

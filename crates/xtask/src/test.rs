@@ -6,7 +6,7 @@ use crate::run::run as step;
 use crate::{browser, fuzz, needs};
 
 /// Of each fuzz target: long enough to meet what was found before and its neighbours, short enough for every commit.
-const FUZZ_S: u32 = 10;
+const FUZZ_S: u32 = 8;
 
 /// Installs or names what is missing, then runs everything. The last lines say what could not be run.
 pub(crate) fn run() -> Result<()> {

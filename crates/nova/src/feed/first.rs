@@ -23,8 +23,7 @@ impl FeedService {
         let now = self.clock.now();
         let known = self.slates_of(request.viewer).await.unwrap_or_default();
         if let Some(id) = self.reusable(request, &known, now).await
-            && let Ok(page) =
-                self.further(request, Place::after_first(id, 0), Standing::Current).await
+            && let Ok(page) = self.further(request, Place::after_first(id, 0), Standing::Current).await
         {
             return Ok((Path::Hit, page));
         }

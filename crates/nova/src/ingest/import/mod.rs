@@ -13,7 +13,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use nova_core::error::{Error, Kind as ErrorKind};
-use nova_core::model::Timestamp;
+use nova_core::model::{Event, Timestamp};
 use tokio::sync::mpsc;
 
 use crate::config::EventKeys;
@@ -113,6 +113,18 @@ pub async fn run(
     }
     report.reasons.sort_by_key(|(number, _)| *number);
     Ok(report)
+}
+
+/// Reads one line as [`run`] does, and takes nothing; the event, if it is one.
+///
+/// # Errors
+/// The column at fault and the reason.
+pub fn check(text: &str, options: &Options) -> Result<Option<Event>, String> {
+    let times = options.times();
+    match Pass::ALL.into_iter().find_map(|pass| line::read(text, pass, &times)).transpose()? {
+        Some(Line::Event(event)) => Ok(Some(*event)),
+        Some(Line::Rows(_)) | None => Ok(None),
+    }
 }
 
 /// One pass over the source: sends the lines that are taken in it, each with its number.

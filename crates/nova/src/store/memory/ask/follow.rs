@@ -1,6 +1,5 @@
 //! F1: posts of the accounts that the viewer follows.
 
-
 use nova_core::model::Timestamp;
 use nova_core::pipeline::{Retrieved, Verdict};
 use nova_core::ranking::{engagement, freshness, response};
@@ -82,8 +81,7 @@ fn gather(index: &Index, cell: &User, query: &FollowQuery) -> (Vec<u32>, Vec<Hou
     });
     let since = seconds(query.since);
     // first a pass without locks: the loads of all authors overlap, and most authors wrote nothing lately
-    followed
-        .retain(|&author| index.users.get(author).is_some_and(|author| author.newest() >= since));
+    followed.retain(|&author| index.users.get(author).is_some_and(|author| author.newest() >= since));
     let (mut rows, mut hours) = (Vec::with_capacity(1_024), Vec::new());
     for (author, cell) in followed.into_iter().filter_map(|author| Some((author, index.users.get(author)?))) {
         let posts = cell.posts();

@@ -75,7 +75,11 @@ impl Early {
         let open = self.cohorts.last().is_some_and(|last| last.takes(run.entries));
         if !open {
             let room = run.entries.saturating_mul(COHORT_RUNS as u64);
-            self.cohorts.push(Cohort { filter: afford(room, Bits::Many).map(Arc::new), room, runs: Vec::new() });
+            self.cohorts.push(Cohort {
+                filter: afford(room, Bits::Many).map(Arc::new),
+                room,
+                runs: Vec::new(),
+            });
         }
         let mut filter = afford(run.entries, Bits::Few);
         let Some(cohort) = self.cohorts.last_mut() else { return };
