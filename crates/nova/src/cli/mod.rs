@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, ConfigError, LISTEN, Overrides};
@@ -105,18 +105,16 @@ fn block_on<T>(command: impl Future<Output = T>) -> Result<T> {
     Ok(done)
 }
 
-/// Ends with Ctrl-C or SIGTERM.
-async fn asked_to_stop() {
+/// Hears Ctrl-C and SIGTERM from now on, not only once it is waited for: whoever reads that a server listens may end it
+/// at once. Ends with the first of them.
+fn asked_to_stop() -> Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = match signal(SignalKind::terminate()) {
-        Ok(terminate) => terminate,
-        Err(error) => {
-            tracing::warn!(error = ?error, "SIGTERM cannot be heard, only Ctrl-C ends this process in order");
-            return drop(tokio::signal::ctrl_c().await);
+    let mut interrupt = signal(SignalKind::interrupt()).context("Ctrl-C cannot be heard")?;
+    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be heard")?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
+    })
 }

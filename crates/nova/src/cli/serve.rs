@@ -43,8 +43,9 @@ pub(super) fn run(args: ServeArgs) -> Result<ExitCode> {
     block_on(async {
         let mut app = App::open(config, Arc::new(SystemClock)).await?;
         let address = app.serve(None, axum::Router::new()).await?;
+        let asked = asked_to_stop()?;
         println!("nova listens on http://{address}  (Ctrl-C ends it)");
-        asked_to_stop().await;
+        asked.await;
         tracing::info!("stopping: requests in flight are answered, then the index is written");
         Ok(if app.stop().await { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     })?

@@ -69,7 +69,7 @@ async fn demo(args: DemoArgs, config: Config) -> Result<ExitCode> {
     let mut app = App::open(config, Arc::new(SystemClock)).await?;
     let mut community = Community::of(&app, &data_dir, args.users, args.seed, SystemClock.now()).await?;
     let world = community.world();
-    let asked_to_stop = asked_to_stop();
+    let asked_to_stop = asked_to_stop()?;
     tokio::pin!(asked_to_stop);
     tokio::select! {
         loaded = community.load(&app, &world) => loaded?,
