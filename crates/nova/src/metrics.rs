@@ -109,7 +109,7 @@ macro_rules! facts {
 }
 
 facts! {
-    "nova_http_connections" describe_gauge "Open connections; at server.connections_max the next one waits.";
+    "nova_http_connections" describe_gauge "Open connections; at server.connections_max the oldest makes room for the next.";
     "nova_http_request_seconds" describe_histogram "Time to answer, by method, route and status class.";
     "nova_feed_seconds" describe_histogram "Time to make a feed page, by path: miss, hit, cursor, fallback, time.";
     "nova_feed_pages_total" describe_counter "Feed pages, by path.";

@@ -1,5 +1,6 @@
 //! Clients that open connections and do not use them as they should.
 
+use std::collections::VecDeque;
 use std::io;
 
 use nova::config::Config;
@@ -12,10 +13,6 @@ use crate::wait::PATIENCE;
 
 const LIVE: &[u8] = b"GET /health/live HTTP/1.1\r\nhost: nova\r\n\r\n";
 const IS_LIVE: &[u8] = br#"{"status":"live"}"#;
-
-async fn start(set: impl FnOnce(&mut Config)) -> Service {
-    Service::start_with(set, |twins| twins).await
-}
 
 async fn connect(service: &Service) -> TcpStream {
     TcpStream::connect(service.http.address()).await.expect("connects")
@@ -46,7 +43,7 @@ async fn answered(stream: &mut TcpStream) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn half_a_request_is_not_waited_for_for_ever() {
-    let service = start(|config| config.server.idle_s = 1).await;
+    let service = Service::start_with(|config| config.server.idle_s = 1).await;
     let mut stream = connect(&service).await;
     stream.write_all(&LIVE[..30]).await.expect("takes it");
     assert_eq!(rest(&mut stream).await, b"", "nothing to answer");
@@ -55,7 +52,7 @@ async fn half_a_request_is_not_waited_for_for_ever() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_that_asks_nothing_more_ends() {
-    let service = start(|config| config.server.idle_s = 1).await;
+    let service = Service::start_with(|config| config.server.idle_s = 1).await;
     let mut stream = connect(&service).await;
     ask(&mut stream).await;
     ask(&mut stream).await;
@@ -67,7 +64,7 @@ async fn a_connection_that_asks_nothing_more_ends() {
 /// Asks on and on and reads nothing, until the server ends it.
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_that_nobody_takes_end_the_connection() {
-    let service = start(|config| config.server.idle_s = 1).await;
+    let service = Service::start_with(|config| config.server.idle_s = 1).await;
     let mut stream = connect(&service).await;
     let document = b"GET /openapi.json HTTP/1.1\r\nhost: nova\r\n\r\n".repeat(100);
     let asking = async {
@@ -82,27 +79,48 @@ async fn answers_that_nobody_takes_end_the_connection() {
     service.stop().await;
 }
 
+/// Whether it waits for its next request or sends half of one, the oldest makes room.
 #[tokio::test(flavor = "multi_thread")]
-async fn one_connection_too_many_waits_for_its_turn() {
-    let service = start(|config| config.server.connections_max = 1).await;
-    let mut first = connect(&service).await;
-    ask(&mut first).await;
-    let mut second = connect(&service).await;
-    second.write_all(LIVE).await.expect("takes it");
-    for _ in 0..100 {
-        ask(&mut first).await;
+async fn for_one_connection_too_many_the_oldest_leaves() {
+    let bounds = |config: &mut Config| {
+        config.server.connections_max = 3;
+        config.server.request_ms = 200;
+    };
+    let service = Service::start_with(bounds).await;
+    let mut open = VecDeque::new();
+    for number in 0..12 {
+        let mut stream = connect(&service).await;
+        ask(&mut stream).await;
+        if number % 2 == 0 {
+            stream.write_all(&LIVE[..30]).await.expect("takes it");
+        }
+        open.push_back(stream);
+        if open.len() > 3 {
+            let mut oldest = open.pop_front().expect("one of four");
+            assert_eq!(rest(&mut oldest).await, b"");
+        }
     }
-    let early = second.try_read(&mut [0]).expect_err("no answer while the first is open");
-    assert_eq!(early.kind(), io::ErrorKind::WouldBlock);
-    drop(first);
-    answered(&mut second).await;
-    drop(second);
+    service.stop().await;
+}
+
+/// More clients than connections, all at once: everybody has an answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_answered_makes_room() {
+    let service = Service::start_with(|config| config.server.connections_max = 4).await;
+    let client = async || {
+        let mut stream = connect(&service).await;
+        ask(&mut stream).await;
+        // kept open: nobody leaves without being asked
+        stream
+    };
+    let streams = futures_util::future::join_all((0..64).map(|_| client())).await;
+    assert_eq!(streams.len(), 64);
     service.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_waits_for_requests_but_not_for_halves_of_them() {
-    let service = start(|config| config.server.request_ms = 200).await;
+    let service = Service::start_with(|config| config.server.request_ms = 200).await;
     let mut stream = connect(&service).await;
     ask(&mut stream).await;
     stream.write_all(&LIVE[..30]).await.expect("takes it");
