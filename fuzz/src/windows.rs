@@ -5,8 +5,6 @@ use std::path::Path;
 use nova::store::dedup::{Archive, Arrival, Dedup, Key, Limits};
 use nova_core::model::{EventId, Timestamp, UserId};
 
-/// SQLite's name of a database in memory.
-const NOWHERE: &str = ":memory:";
 const ARRIVALS: u64 = 40;
 
 fn key() -> Key {
@@ -17,16 +15,18 @@ fn limits() -> Limits {
     Limits { entries_max: 8, ..Limits::default() }
 }
 
-fn archive() -> Archive {
-    Archive::open(Path::new(NOWHERE), key()).expect("a database in memory")
+fn archive(dir: &Path, name: &str) -> Archive {
+    Archive::open(&dir.join(name), key()).expect("an empty archive")
 }
 
 pub(crate) fn run(bytes: &[u8]) {
-    let Ok(mut dedup) = Dedup::load(&limits(), key(), archive(), &mut &bytes[..]) else { return };
+    let dir = tempfile::tempdir().expect("a directory");
+    let (one, other) = (archive(dir.path(), "one.db"), archive(dir.path(), "other.db"));
+    let Ok(mut dedup) = Dedup::load(&limits(), key(), one, &mut &bytes[..]) else { return };
     let mut saved = Vec::new();
     dedup.freeze().save(&mut saved).expect("a Vec takes everything");
-    let mut again = Dedup::load(&limits(), key(), archive(), &mut saved.as_slice()).expect("its own bytes");
-    let decided = dedup.decide_batch(&arrivals(1 << 40)).expect("a database in memory answers");
+    let mut again = Dedup::load(&limits(), key(), other, &mut saved.as_slice()).expect("its own bytes");
+    let decided = dedup.decide_batch(&arrivals(1 << 40)).expect("the archive answers");
     assert_eq!(again.decide_batch(&arrivals(1 << 40)).expect("as above"), decided);
 }
 
@@ -47,7 +47,8 @@ fn arrivals(from: u64) -> Vec<Arrival> {
 pub(crate) fn seeds() -> Vec<Vec<u8>> {
     [0, 6, 40]
         .map(|count| {
-            let mut dedup = Dedup::new(&limits(), key(), archive()).expect("it begins");
+            let dir = tempfile::tempdir().expect("a directory");
+            let mut dedup = Dedup::new(&limits(), key(), archive(dir.path(), "one.db")).expect("it begins");
             dedup.decide_batch(&arrivals(0)[..count]).expect("decided");
             let mut saved = Vec::new();
             dedup.freeze().save(&mut saved).expect("a Vec takes everything");

@@ -2,11 +2,12 @@
 
 use serde_json::json;
 
-use crate::support::{TestApp, redacted};
+use crate::answer::redacted;
+use crate::service::Service;
 
 #[tokio::test]
 async fn an_account_is_answered_with_its_row() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let made =
         app.anonymous().post("/users", json!({"handle": "ann", "display_name": " Ann "})).await.expect(201);
     assert_eq!(made.header("location"), format!("/api/v1/users/{}", made.id()));
@@ -24,7 +25,7 @@ async fn an_account_is_answered_with_its_row() {
 
 #[tokio::test]
 async fn an_account_is_shown_with_its_figures() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
     app.join(&ann, "follow", &bob).await;
     app.post(&bob, "hello").await;
@@ -38,7 +39,7 @@ async fn an_account_is_shown_with_its_figures() {
 
 #[tokio::test]
 async fn an_id_may_come_along_as_uuid_digits_or_number() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let uuid = "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b";
     for (handle, id, shown) in
         [("ann", json!(uuid), uuid), ("bob", json!("42"), "42"), ("cid", json!(43), "43")]
@@ -52,7 +53,7 @@ async fn an_id_may_come_along_as_uuid_digits_or_number() {
 
 #[tokio::test]
 async fn an_id_that_is_taken_is_a_conflict() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let ann = app.user("ann").await;
     let again = json!({"handle": "bob", "display_name": "Bob", "id": ann});
     app.anonymous().post("/users", again).await.problem(409, "id_taken");
@@ -60,7 +61,7 @@ async fn an_id_that_is_taken_is_a_conflict() {
 
 #[tokio::test]
 async fn the_same_account_twice_is_one() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let body = json!({"handle": "ann", "display_name": "Ann", "id": "7"});
     let once = app.anonymous().post("/users", body.clone()).await.expect(201).json();
     app.pass(60);
@@ -69,7 +70,7 @@ async fn the_same_account_twice_is_one() {
 
 #[tokio::test]
 async fn a_handle_is_unique() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     app.user("ann").await;
     let again = app.anonymous().post("/users", json!({"handle": "ann", "display_name": "x"})).await;
     assert_eq!(again.problem(409, "handle_taken")["errors"][0]["field"], "handle");
@@ -77,7 +78,7 @@ async fn a_handle_is_unique() {
 
 #[tokio::test]
 async fn a_handle_has_a_form() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     for bad in [
         json!("ab"),
         json!("a".repeat(31)),
@@ -97,7 +98,7 @@ async fn a_handle_has_a_form() {
 
 #[tokio::test]
 async fn a_handle_finds_its_account_without_regard_to_case() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let ann = app.user("ann").await;
     for handle in ["ann", "ANN", "Ann"] {
         assert_eq!(
@@ -111,14 +112,14 @@ async fn a_handle_finds_its_account_without_regard_to_case() {
 
 #[tokio::test]
 async fn an_account_that_is_not_there_is_404() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     app.anonymous().get("/users/0190a1b2-c3d4-7e5f-8a9b-000000000000").await.problem(404, "not_found");
     app.anonymous().get("/users/7").await.problem(404, "not_found");
 }
 
 #[tokio::test]
 async fn only_what_is_sent_is_edited() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let ann = app.user("ann").await;
     app.pass(60);
     let edited = app
@@ -136,7 +137,7 @@ async fn only_what_is_sent_is_edited() {
 
 #[tokio::test]
 async fn a_handle_that_is_given_up_can_be_taken() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
     app.by(&bob).patch(&format!("/users/{bob}"), json!({"handle": "ann"})).await.problem(409, "handle_taken");
     app.by(&ann).patch(&format!("/users/{ann}"), json!({"handle": "ann2"})).await.expect(200);
@@ -145,7 +146,7 @@ async fn a_handle_that_is_given_up_can_be_taken() {
 
 #[tokio::test]
 async fn nobody_edits_another_account() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
     let path = format!("/users/{ann}");
     app.by(&bob).patch(&path, json!({"display_name": "x"})).await.problem(403, "forbidden");
@@ -155,7 +156,7 @@ async fn nobody_edits_another_account() {
 
 #[tokio::test]
 async fn a_patch_cannot_take_a_name_away() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let ann = app.user("ann").await;
     app.by(&ann)
         .patch(&format!("/users/{ann}"), json!({"display_name": null}))
@@ -169,7 +170,7 @@ async fn a_patch_cannot_take_a_name_away() {
 
 #[tokio::test]
 async fn a_deleted_account_is_gone_with_its_posts() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
     let post = app.post(&ann, "hello").await;
     app.join(&bob, "follow", &ann).await;
@@ -185,7 +186,7 @@ async fn a_deleted_account_is_gone_with_its_posts() {
 
 #[tokio::test]
 async fn deletion_is_final() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let ann = app.user("ann").await;
     app.by(&ann).delete(&format!("/users/{ann}")).await.expect(204);
     app.by(&ann).delete("/me").await.problem(404, "not_found");
@@ -197,7 +198,7 @@ async fn deletion_is_final() {
 
 #[tokio::test]
 async fn me_is_the_caller() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let ann = app.user("ann").await;
     assert_eq!(app.by(&ann).get("/me").await.expect(200).id(), ann);
     app.by("7").get("/me").await.problem(404, "not_found");

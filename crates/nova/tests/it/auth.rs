@@ -5,15 +5,16 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 
-use crate::support::{NOON, SECRET, TestApp};
+use crate::service::{START, Service};
+use crate::session::SECRET;
 
 fn noon() -> i64 {
-    NOON.parse::<nova_core::model::Timestamp>().expect("a time").micros() / 1_000_000
+    START.parse::<nova_core::model::Timestamp>().expect("a time").micros() / 1_000_000
 }
 
 #[tokio::test]
 async fn a_token_must_hold() {
-    let app = TestApp::start_jwt().await;
+    let app = Service::start_jwt().await;
     let good = json!({"sub": "1", "exp": noon() + 60});
     app.claims(&good).get("/feed").await.expect(200);
     for (why, claims, code) in [
@@ -37,7 +38,7 @@ async fn a_token_must_hold() {
 
 #[tokio::test]
 async fn a_token_must_be_signed_with_the_key_and_with_hs256() {
-    let app = TestApp::start_jwt().await;
+    let app = Service::start_jwt().await;
     let claims = json!({"sub": "1", "exp": noon() + 60});
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let unsigned = format!("{}.{}.", part(&json!({"alg": "none", "typ": "JWT"})), part(&claims));
@@ -80,7 +81,7 @@ async fn a_token_must_be_signed_with_the_key_and_with_hs256() {
 
 #[tokio::test]
 async fn audience_and_issuer_are_checked_where_they_are_configured() {
-    let app = TestApp::start_with(|config| {
+    let app = Service::start_with(|config| {
         config.auth.mode = nova::config::AuthMode::Jwt;
         config.auth.secret = serde_json::from_value(json!(SECRET)).expect("a text");
         config.auth.audience = "feed".to_owned();
@@ -111,14 +112,14 @@ async fn audience_and_issuer_are_checked_where_they_are_configured() {
 
 #[tokio::test]
 async fn without_a_configured_audience_any_is_taken() {
-    let app = TestApp::start_jwt().await;
+    let app = Service::start_jwt().await;
     let claims = json!({"sub": "1", "exp": noon() + 60, "aud": "whoever", "iss": "whoever"});
     app.claims(&claims).get("/feed").await.expect(200);
 }
 
 #[tokio::test]
 async fn with_tokens_the_header_names_nobody() {
-    let app = TestApp::start_jwt().await;
+    let app = Service::start_jwt().await;
     let answer = app.by("1").get("/feed").await;
     assert_eq!(answer.header("www-authenticate"), "Bearer");
     answer.problem(401, "caller_missing");
@@ -126,7 +127,7 @@ async fn with_tokens_the_header_names_nobody() {
 
 #[tokio::test]
 async fn without_tokens_the_header_names_the_caller() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     app.by("1").get("/feed").await.expect(200);
     app.by("0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b").get("/feed").await.expect(200);
     for bad in ["ann", "", "-1", "1.5", "99999999999999999999", "6e6f7661-0000-0000-0000-000000000001"] {
@@ -140,7 +141,7 @@ async fn without_tokens_the_header_names_the_caller() {
 
 #[tokio::test]
 async fn a_token_makes_the_account_of_its_sub() {
-    let app = TestApp::start_jwt().await;
+    let app = Service::start_jwt().await;
     let body = json!({"handle": "ann", "display_name": "Ann"});
     app.anonymous().post("/users", body.clone()).await.problem(401, "caller_missing");
     assert_eq!(app.token("5", "").post("/users", body).await.expect(201).id(), "5");
@@ -152,7 +153,7 @@ async fn a_token_makes_the_account_of_its_sub() {
 
 #[tokio::test]
 async fn scopes_are_whole_words() {
-    let app = TestApp::start_jwt().await;
+    let app = Service::start_jwt().await;
     let body = json!({"user_id": "1"});
     for scope in ["nova", "nova:admins", "xnova:admin", "nova:Admin", "nova:admin,nova:events"] {
         app.token("2", scope).post("/feed/invalidate", body.clone()).await.problem(403, "forbidden");
@@ -161,7 +162,7 @@ async fn scopes_are_whole_words() {
 
 #[tokio::test]
 async fn operations_need_no_token() {
-    let app = TestApp::start_jwt().await;
+    let app = Service::start_jwt().await;
     for path in ["/health/live", "/health/ready", "/metrics", "/openapi.json", "/docs", "/"] {
         app.anonymous().send(hyper::Method::GET, path, &[], bytes::Bytes::new()).await.expect(200);
     }

@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
+use crate::answer::Answer;
 use crate::faulty::{Faults, Mode};
-use crate::support::{Answer, TestApp};
+use crate::service::Service;
 
 struct Scene {
-    app: TestApp,
+    app: Service,
     faults: Faults,
     ann: String,
     posts: Vec<String>,
@@ -20,7 +21,7 @@ async fn scene() -> Scene {
         config.server.read_your_writes_ms = 1_000;
         config.server.page_wait_ms = 300;
     };
-    let app = TestApp::start_wrapped(limits, |twins| faults.around(twins)).await;
+    let app = Service::start_wrapped(limits, |twins| faults.around(twins)).await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
     app.join(&ann, "follow", &bob).await;
     let mut posts = Vec::new();
@@ -41,7 +42,7 @@ fn turned_away(answer: Answer, code: &str) {
     answer.problem(503, code);
 }
 
-async fn ready(app: &TestApp) -> (u16, Value) {
+async fn ready(app: &Service) -> (u16, Value) {
     let answer = app.anonymous().send(hyper::Method::GET, "/health/ready", &[], bytes::Bytes::new()).await;
     (answer.status, answer.json())
 }
@@ -90,7 +91,7 @@ async fn without_the_store_the_feed_is_chronological_and_says_so() {
 #[tokio::test]
 async fn a_feed_is_not_empty_because_nobody_could_be_asked() {
     let faults = Faults::new();
-    let app = TestApp::start_wrapped(|_| {}, |twins| faults.around(twins)).await;
+    let app = Service::start_wrapped(|_| {}, |twins| faults.around(twins)).await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
     let post = app.post(&bob, "nobody engages with it").await;
     faults.set(&["store"], Mode::Fails);
@@ -168,7 +169,7 @@ async fn a_write_that_cannot_be_read_back_yet_says_so() {
     }
     turned_away(scene.app.by(&scene.ann).get("/discover/suggested-users").await, "projection_lagging");
     scene.faults.heal();
-    scene.app.app.caught_up(std::time::Duration::from_secs(10)).await.expect("goes on by itself");
+    scene.app.caught_up().await;
     assert_eq!(scene.app.by(&scene.ann).get("/feed").await.expect(200).items("post_id"), scene.posts[1..]);
 }
 

@@ -149,7 +149,7 @@ fn a_configuration_that_is_wrong_stops_the_start() {
             ("NOVA__SERVER__LISTEN", "localhost"),
             "server.listen (from the environment): must be an IP address and a port, such as 127.0.0.1:8080",
         ),
-        (vec!["serve"], ("NOVA__SERVER", "5"), "server (from the environment): must be a section"),
+        (vec!["serve"], ("NOVA__CACHE", "5"), "cache (from the environment): must be a section"),
         (
             vec!["serve"],
             ("NOVA__LOGGING__LEVEL", "loud"),
@@ -239,7 +239,7 @@ async fn a_token_is_one_that_the_server_takes() {
     };
     let get = async |bearer: &str, path: &str| {
         let headers = [("authorization", bearer)];
-        server.http.attempt(hyper::Method::GET, path, &headers, None).await.expect("an answer")
+        server.http.attempt(hyper::Method::GET, path, &headers, bytes::Bytes::new()).await.expect("an answer")
     };
     get(&token(&[], &set), "/api/v1/feed").await.expect(200);
     let days = "/api/v1/feed/metrics?from=2026-01-01&to=2026-01-01";

@@ -2,11 +2,12 @@
 
 use serde_json::json;
 
-use crate::support::{TestApp, redacted};
+use crate::answer::redacted;
+use crate::service::Service;
 
 #[tokio::test]
 async fn a_comment_is_answered_with_its_row() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let ann = app.user("ann").await;
     let post = app.post(&ann, "x").await;
     let made =
@@ -25,7 +26,7 @@ async fn a_comment_is_answered_with_its_row() {
 
 #[tokio::test]
 async fn comments_stand_newest_first() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
     let post = app.post(&ann, "x").await;
     for text in ["one", "two", "three"] {
@@ -37,7 +38,7 @@ async fn comments_stand_newest_first() {
 
 #[tokio::test]
 async fn a_comment_has_a_length() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let ann = app.user("ann").await;
     let post = app.post(&ann, "x").await;
     let path = format!("/posts/{post}/comments");
@@ -50,7 +51,7 @@ async fn a_comment_has_a_length() {
 
 #[tokio::test]
 async fn nobody_comments_on_what_they_cannot_see() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
     let post = app.post(&ann, "x").await;
     app.join(&ann, "block", &bob).await;
@@ -62,7 +63,7 @@ async fn nobody_comments_on_what_they_cannot_see() {
 
 #[tokio::test]
 async fn a_deleted_comment_is_gone_and_not_counted() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let ann = app.user("ann").await;
     let post = app.post(&ann, "x").await;
     let comment = app.comment(&ann, &post, "hi").await;
@@ -74,7 +75,7 @@ async fn a_deleted_comment_is_gone_and_not_counted() {
 
 #[tokio::test]
 async fn only_its_author_or_an_admin_deletes_a_comment() {
-    let app = TestApp::start_jwt().await;
+    let app = Service::start_jwt().await;
     for id in ["1", "2"] {
         app.token(id, "")
             .post("/users", json!({"handle": format!("user{id}"), "display_name": "x"}))
@@ -91,7 +92,7 @@ async fn only_its_author_or_an_admin_deletes_a_comment() {
 
 #[tokio::test]
 async fn comments_of_the_blocked_are_left_out() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob, cid) = (app.user("ann").await, app.user("bob").await, app.user("cid").await);
     let post = app.post(&ann, "x").await;
     app.comment(&bob, &post, "by bob").await;
@@ -105,7 +106,7 @@ async fn comments_of_the_blocked_are_left_out() {
 
 #[tokio::test]
 async fn the_same_comment_twice_is_one_and_another_one_is_a_conflict() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
     let path = format!("/posts/{}/comments", app.post(&ann, "x").await);
     let body = json!({"text": "hi", "id": "77"});

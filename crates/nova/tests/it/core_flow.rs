@@ -110,7 +110,7 @@ async fn events_consumer_ingests_events() {
     assert_eq!(item["counts"], json!({"likes": 1, "comments": 0, "shares": 1, "impressions": 1}));
     let own = http.feed(2, "explain=true").await;
     assert!(own.item(10).is_none(), "the reporter has seen it: {}", own.0);
-    let day = http.get(2, "/api/v1/feed/metrics?from=2026-01-05&to=2026-01-05").await.expect(200).json();
+    let day = http.get(2, "/api/v1/feed/metrics?from=2026-06-01&to=2026-06-01").await.expect(200).json();
     let day = &day["items"][0];
     assert_eq!((&day["impressions"], &day["clicks"]), (&json!(1), &json!(1)), "{day}");
     let p50 = day["dwell_ms_p50"].as_f64().expect("somebody dwelt");
@@ -223,7 +223,7 @@ fn agrees_with_the_formula(item: &Value) {
 #[tokio::test(flavor = "multi_thread")]
 async fn redis_cache_works() {
     let faults = Faults::new();
-    let service = Service::start_with(|_| {}, |twins| faults.around(twins)).await;
+    let service = Service::start_wrapped(|_| {}, |twins| faults.around(twins)).await;
     let http = &service.http;
     http.people([1, 2]).await;
     http.follow(2, 1).await;

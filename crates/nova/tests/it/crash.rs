@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use bytes::Bytes;
 use hyper::Method;
 use parking_lot::Mutex;
 use rand::rngs::StdRng;
@@ -71,7 +72,8 @@ impl Call {
             ),
         };
         let name = actor.to_string();
-        let answer = http.attempt(method, &path, &[("x-nova-user", &name)], body.as_ref()).await.ok()?;
+        let body = body.map_or_else(Bytes::new, |body| body.to_string().into());
+        let answer = http.attempt(method, &path, &[("x-nova-user", &name)], body).await.ok()?;
         Some(answer.status)
     }
 

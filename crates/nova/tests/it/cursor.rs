@@ -246,7 +246,7 @@ fn a_chronological_scroll_gives_everything_once_whatever_happens_meanwhile() {
 /// Trending is a list of its own: fixed by its first page, judged with every further one.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_scroll_through_trending_gives_everything_once() {
-    let service = Service::start_with(|config| config.jobs.trending_24h_s = 1, |twins| twins).await;
+    let service = Service::start_with(|config| config.jobs.trending_24h_s = 1).await;
     let http = &service.http;
     http.people((1..=20).chain([VIEWER])).await;
     for author in 1..=20 {

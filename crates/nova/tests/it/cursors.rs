@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use crate::support::TestApp;
+use crate::service::Service;
 
 struct Scene {
-    app: TestApp,
+    app: Service,
     ann: String,
     bob: String,
 }
 
 /// Everything below has two pages of one item.
 async fn scene() -> Scene {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
     for name in ["one", "two"] {
         let user = app.user(name).await;

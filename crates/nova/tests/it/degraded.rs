@@ -37,7 +37,7 @@ fn patient_for_little(config: &mut Config) {
 async fn community(broken_from_the_start: &[&'static str]) -> (Service, Faults) {
     let faults = Faults::new();
     faults.set(broken_from_the_start, Mode::Fails);
-    let service = Service::start_with(patient_for_little, |twins: Twins| faults.around(twins)).await;
+    let service = Service::start_wrapped(patient_for_little, |twins: Twins| faults.around(twins)).await;
     let http = &service.http;
     http.people(1..=9).await;
     for author in 1..=5 {
@@ -373,7 +373,7 @@ async fn without_snapshots_nothing_is_lost() {
     let faults = Faults::new();
     faults.set(&["projection.persist"], Mode::Fails);
     let set = |config: &mut Config| config.store.snapshot_s = 1;
-    let service = Service::start_with(set, |twins| faults.around(twins)).await;
+    let service = Service::start_wrapped(set, |twins| faults.around(twins)).await;
     let http = &service.http;
     http.people([1, 2]).await;
     http.write(1, 10).await;
@@ -399,7 +399,7 @@ async fn a_write_is_read_back_while_a_snapshot_is_written() {
     let faults = Faults::new();
     faults.set(&["projection.persist"], Mode::Hangs);
     let set = |config: &mut Config| config.store.snapshot_s = 1;
-    let service = Service::start_with(set, |twins| faults.around(twins)).await;
+    let service = Service::start_wrapped(set, |twins| faults.around(twins)).await;
     let http = &service.http;
     http.people([1, 2]).await;
     http.write(1, 10).await;

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use hyper::Method;
 use serde_json::{Value, json};
 
-use crate::support::TestApp;
+use crate::service::Service;
 
 /// What of `value` the schema does not describe, or requires in vain; empty when it fits.
 fn misfits(document: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<String>) {
@@ -77,7 +77,7 @@ fn members(
 
 #[tokio::test]
 async fn answers_are_as_described() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob, cid) = (app.user("ann").await, app.user("bob").await, app.user("cid").await);
     app.join(&ann, "follow", &bob).await;
     app.join(&bob, "follow", &cid).await;
@@ -131,7 +131,7 @@ async fn answers_are_as_described() {
 #[tokio::test]
 async fn the_limits_described_are_those_that_hold() {
     use nova::social::limits;
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let document = app.anonymous().send(Method::GET, "/openapi.json", &[], Bytes::new()).await.json();
     let bound = |schema: &str, field: &str, bound: &str| {
         let schema = &document["components"]["schemas"][schema]["properties"][field];

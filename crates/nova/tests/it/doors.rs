@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::process::run;
-use crate::support::TestApp;
+use crate::service::Service;
 
 /// Values of one column of a new account or post, at the limits and past them.
 fn values() -> Vec<(&'static str, &'static str, Value)> {
@@ -89,7 +89,7 @@ fn imported(values: &[(&str, &str, Value)]) -> Vec<Option<String>> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn both_take_and_refuse_the_same() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let author = app.user("author").await;
     let values = values();
     for (id, ((kind, column, value), imported)) in values.iter().zip(imported(&values)).enumerate() {

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use crate::support::TestApp;
+use crate::service::Service;
 
 #[tokio::test]
 async fn everything_can_be_set_and_unset_twice() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
     let post = app.post(&bob, "x").await;
     for path in [
@@ -27,7 +27,7 @@ async fn everything_can_be_set_and_unset_twice() {
 
 #[tokio::test]
 async fn a_like_counts_once() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
     let post = app.post(&bob, "x").await;
     app.like(&ann, &post).await;
@@ -42,7 +42,7 @@ async fn a_like_counts_once() {
 
 #[tokio::test]
 async fn nobody_joins_with_themselves() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let ann = app.user("ann").await;
     for (verb, code) in [("follow", "self_follow"), ("block", "self_block"), ("mute", "self_mute")] {
         app.by(&ann).put(&format!("/users/{ann}/{verb}")).await.problem(422, code);
@@ -51,7 +51,7 @@ async fn nobody_joins_with_themselves() {
 
 #[tokio::test]
 async fn one_may_like_and_hide_ones_own_post() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let ann = app.user("ann").await;
     let post = app.post(&ann, "x").await;
     app.by(&ann).put(&format!("/posts/{post}/like")).await.expect(204);
@@ -60,7 +60,7 @@ async fn one_may_like_and_hide_ones_own_post() {
 
 #[tokio::test]
 async fn what_is_not_there_cannot_be_joined() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let ann = app.user("ann").await;
     for path in ["/users/7/follow", "/users/7/block", "/users/7/mute", "/posts/7/like", "/posts/7/hide"] {
         app.by(&ann).put(path).await.problem(404, "not_found");
@@ -69,7 +69,7 @@ async fn what_is_not_there_cannot_be_joined() {
 
 #[tokio::test]
 async fn somebody_without_an_account_cannot_join() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let ann = app.user("ann").await;
     let post = app.post(&ann, "x").await;
     for path in [format!("/users/{ann}/follow"), format!("/users/{ann}/block"), format!("/posts/{post}/like")]
@@ -81,7 +81,7 @@ async fn somebody_without_an_account_cannot_join() {
 
 #[tokio::test]
 async fn a_block_ends_follows_both_ways_and_they_do_not_come_back() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
     app.join(&ann, "follow", &bob).await;
     app.join(&bob, "follow", &ann).await;
@@ -95,7 +95,7 @@ async fn a_block_ends_follows_both_ways_and_they_do_not_come_back() {
 
 #[tokio::test]
 async fn across_a_block_nobody_follows() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
     app.join(&ann, "block", &bob).await;
     app.by(&ann).put(&format!("/users/{bob}/follow")).await.problem(404, "not_found");
@@ -104,7 +104,7 @@ async fn across_a_block_nobody_follows() {
 
 #[tokio::test]
 async fn two_can_block_each_other() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
     app.join(&ann, "block", &bob).await;
     app.join(&bob, "block", &ann).await;
@@ -116,7 +116,7 @@ async fn two_can_block_each_other() {
 
 #[tokio::test]
 async fn a_mute_hides_posts_but_not_the_account() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
     app.join(&ann, "follow", &bob).await;
     app.post(&bob, "x").await;
@@ -130,7 +130,7 @@ async fn a_mute_hides_posts_but_not_the_account() {
 
 #[tokio::test]
 async fn a_hidden_post_can_be_unhidden() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
     app.join(&ann, "follow", &bob).await;
     let post = app.post(&bob, "x").await;
@@ -143,7 +143,7 @@ async fn a_hidden_post_can_be_unhidden() {
 
 #[tokio::test]
 async fn following_shows_in_the_very_next_request() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
     let post = app.post(&bob, "x").await;
     app.join(&ann, "follow", &bob).await;
@@ -156,7 +156,7 @@ async fn following_shows_in_the_very_next_request() {
 
 #[tokio::test]
 async fn nobody_named_is_nobody_joining() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let ann = app.user("ann").await;
     let post = app.post(&ann, "x").await;
     for path in [

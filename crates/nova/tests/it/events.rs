@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::support::TestApp;
+use crate::service::Service;
 
 const EVENT: &str = "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b";
 
 #[tokio::test]
 async fn good_events_are_taken_and_bad_ones_named() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let ann = app.user("ann").await;
     let cases = [
         (json!({"action": "view", "post_id": "1"}), ""),
@@ -55,7 +55,7 @@ async fn good_events_are_taken_and_bad_ones_named() {
 
 #[tokio::test]
 async fn when_all_are_refused_it_is_422_with_the_same_members() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let body = json!({"events": [{"action": "x", "post_id": "1", "event_id": EVENT}]});
     let problem = app.by("1").post("/events", body).await.problem(422, "all_rejected");
     assert_eq!((&problem["accepted"], &problem["duplicates"]), (&json!(0), &json!(0)));
@@ -67,7 +67,7 @@ async fn when_all_are_refused_it_is_422_with_the_same_members() {
 
 #[tokio::test]
 async fn a_call_must_be_a_list_of_events() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     for bad in [json!([]), json!(7), json!({}), json!({"events": {}}), json!({"events": null})] {
         app.by("1").post("/events", bad).await.problem(400, "json_malformed");
     }
@@ -78,7 +78,7 @@ async fn a_call_must_be_a_list_of_events() {
 
 #[tokio::test]
 async fn a_call_has_at_most_a_hundred_events() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let event = json!({"action": "view", "post_id": "1"});
     let taken =
         app.by("1").post("/events", json!({"events": vec![event.clone(); 100]})).await.expect(202).json();
@@ -88,14 +88,14 @@ async fn a_call_has_at_most_a_hundred_events() {
 
 #[tokio::test]
 async fn a_call_has_at_most_256_kib() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let event = json!({"action": "view", "post_id": "1", "ignored": "x".repeat(262_144)});
     app.by("1").post("/events", json!({"events": [event]})).await.problem(413, "body_too_large");
 }
 
 #[tokio::test]
 async fn a_repeated_event_counts_once_and_is_said_to_be_one() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
     let post = app.post(&bob, "x").await;
     let call = json!({"events": [{"event_id": EVENT, "action": "share", "post_id": post}]});
@@ -114,7 +114,7 @@ async fn a_repeated_event_counts_once_and_is_said_to_be_one() {
 
 #[tokio::test]
 async fn ones_own_events_are_read_back() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
     app.join(&ann, "follow", &bob).await;
     let (first, second) = (app.post(&bob, "a").await, app.post(&bob, "b").await);
@@ -126,7 +126,7 @@ async fn ones_own_events_are_read_back() {
 
 #[tokio::test]
 async fn nobody_reports_for_another_without_the_scope() {
-    let app = TestApp::start_jwt().await;
+    let app = Service::start_jwt().await;
     let call = json!({"events": [{"action": "view", "post_id": "1", "user_id": "2"}, {"action": "view", "post_id": "1"}]});
     let mixed = app.token("1", "").post("/events", call.clone()).await.expect(202).json();
     assert_eq!((&mixed["accepted"], &mixed["rejected"][0]["code"]), (&json!(1), &json!("user_forbidden")));
@@ -137,7 +137,7 @@ async fn nobody_reports_for_another_without_the_scope() {
 
 #[tokio::test]
 async fn in_open_mode_every_event_may_name_its_user() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let named = json!({"events": [{"action": "view", "post_id": "1", "user_id": "2"}]});
     app.anonymous().post("/events", named).await.expect(202);
     let nameless = json!({"events": [{"action": "view", "post_id": "1"}]});
@@ -146,7 +146,7 @@ async fn in_open_mode_every_event_may_name_its_user() {
 
 #[tokio::test]
 async fn an_event_waits_for_its_post() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
     app.by(&ann).report("share", "77").await.expect(202);
     app.by(&bob).post("/posts", json!({"text": "x", "id": "77"})).await.expect(201);

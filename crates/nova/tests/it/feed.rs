@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, redacted};
+use crate::answer::redacted;
+use crate::service::Service;
 
 /// A viewer who follows `authors` accounts, each with `posts` posts.
-async fn community(app: &TestApp, authors: usize, posts: usize) -> (String, Vec<String>) {
+async fn community(app: &Service, authors: usize, posts: usize) -> (String, Vec<String>) {
     let viewer = app.user("viewer").await;
     let mut written = Vec::new();
     for author in 0..authors {
@@ -22,7 +23,7 @@ async fn community(app: &TestApp, authors: usize, posts: usize) -> (String, Vec<
 
 #[tokio::test]
 async fn a_page_has_the_shape_of_the_contract() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (viewer, posts) = community(&app, 1, 1).await;
     app.like(&viewer, &posts[0]).await;
     app.pass(3_600);
@@ -116,7 +117,7 @@ async fn a_page_has_the_shape_of_the_contract() {
 
 #[tokio::test]
 async fn what_was_not_asked_for_is_not_there() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (viewer, _) = community(&app, 1, 1).await;
     let page = app.by(&viewer).get("/feed").await.expect(200).json();
     assert!(page["items"][0].get("explain").is_none());
@@ -125,7 +126,7 @@ async fn what_was_not_asked_for_is_not_there() {
 
 #[tokio::test]
 async fn a_scroll_gives_every_post_once_while_others_arrive() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (viewer, posts) = community(&app, 6, 3).await;
     let author = app.anonymous().get("/users?handle=author0").await.items("id").remove(0);
     let (mut seen, mut cursor) = (Vec::new(), String::new());
@@ -145,7 +146,7 @@ async fn a_scroll_gives_every_post_once_while_others_arrive() {
 
 #[tokio::test]
 async fn the_chronological_feed_is_newest_first() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (viewer, mut posts) = community(&app, 2, 3).await;
     app.post(&app.user("stranger").await, "not followed").await;
     posts.reverse();
@@ -161,7 +162,7 @@ async fn the_chronological_feed_is_newest_first() {
 
 #[tokio::test]
 async fn somebody_without_an_account_has_a_feed() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let ann = app.user("ann").await;
     let post = app.post(&ann, "x").await;
     let page = app.by("7").get("/feed").await.expect(200);
@@ -171,7 +172,7 @@ async fn somebody_without_an_account_has_a_feed() {
 
 #[tokio::test]
 async fn an_empty_community_has_an_empty_feed() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let page = app.by("7").get("/feed").await.expect(200).json();
     assert_eq!((&page["items"], &page["next_cursor"]), (&json!([]), &Value::Null));
     assert_eq!(
@@ -184,7 +185,7 @@ async fn an_empty_community_has_an_empty_feed() {
 
 #[tokio::test]
 async fn ones_own_posts_are_not_in_ones_feed() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let ann = app.user("ann").await;
     app.post(&ann, "x").await;
     assert!(app.by(&ann).get("/feed").await.items("post_id").is_empty());
@@ -192,7 +193,7 @@ async fn ones_own_posts_are_not_in_ones_feed() {
 
 #[tokio::test]
 async fn trending_is_what_many_engage_with() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
     let loved = app.post(&ann, "loved").await;
     let liked = app.post(&ann, "liked").await;
@@ -218,7 +219,7 @@ async fn trending_is_what_many_engage_with() {
 
 #[tokio::test]
 async fn trending_can_be_paged() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
     let mut posts = BTreeSet::new();
     for index in 0..5 {
@@ -237,7 +238,7 @@ async fn trending_can_be_paged() {
 
 #[tokio::test]
 async fn friends_of_friends_are_suggested() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob, cid) = (app.user("ann").await, app.user("bob").await, app.user("cid").await);
     app.join(&ann, "follow", &bob).await;
     app.join(&bob, "follow", &cid).await;
@@ -251,7 +252,7 @@ async fn friends_of_friends_are_suggested() {
 
 #[tokio::test]
 async fn one_may_drop_ones_own_pages() {
-    let app = TestApp::start_jwt().await;
+    let app = Service::start_jwt().await;
     let body = json!({"user_id": "1"});
     app.token("1", "").post("/feed/invalidate", body.clone()).await.expect(204);
     app.token("2", "").post("/feed/invalidate", body.clone()).await.problem(403, "forbidden");
@@ -262,7 +263,7 @@ async fn one_may_drop_ones_own_pages() {
 
 #[tokio::test]
 async fn the_days_have_figures() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (viewer, posts) = community(&app, 1, 1).await;
     app.by(&viewer).report("impression", &posts[0]).await.expect(202);
     app.by(&viewer).report("click", &posts[0]).await.expect(202);
@@ -277,7 +278,7 @@ async fn the_days_have_figures() {
 
 #[tokio::test]
 async fn the_days_must_be_days() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     for (query, code) in [
         ("", "invalid"),
         ("?from=2026-01-01", "required"),
@@ -288,6 +289,6 @@ async fn the_days_must_be_days() {
     ] {
         app.by("1").get(&format!("/feed/metrics{query}")).await.problem(422, code);
     }
-    let app = TestApp::start_jwt().await;
+    let app = Service::start_jwt().await;
     app.token("1", "").get("/feed/metrics?from=2026-01-01&to=2026-01-01").await.problem(403, "forbidden");
 }

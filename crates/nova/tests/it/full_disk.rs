@@ -9,7 +9,8 @@ use std::process::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::http::{Answer, Http, event};
+use crate::answer::Answer;
+use crate::http::{Http, event};
 use crate::process::{Server, nova};
 use crate::wait::until;
 

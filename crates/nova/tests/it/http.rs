@@ -4,10 +4,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
-use hyper::{HeaderMap, Method};
+use hyper::Method;
 use nova_lab::client::{Client, ClientError};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
+
+use crate::answer::Answer;
 
 /// Longer than any request may take.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -17,33 +19,6 @@ pub(crate) struct Http {
     address: SocketAddr,
     /// Kept connections that nobody uses now.
     idle: Mutex<Vec<Client>>,
-}
-
-/// What it said.
-#[derive(Debug, Clone)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
-}
-
-impl Answer {
-    /// The body; null where it is no JSON.
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_default()
-    }
-
-    /// The stable word of a problem.
-    pub(crate) fn code(&self) -> String {
-        self.json()["code"].as_str().unwrap_or_default().to_owned()
-    }
-
-    /// The same answer, which must have this status.
-    #[track_caller]
-    pub(crate) fn expect(self, status: u16) -> Self {
-        assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.body));
-        self
-    }
 }
 
 impl Http {
@@ -61,19 +36,20 @@ impl Http {
         method: Method,
         path: &str,
         headers: &[(&str, &str)],
-        body: Option<&Value>,
+        body: Bytes,
     ) -> Result<Answer, ClientError> {
         let mut client = self.idle.lock().pop().unwrap_or_else(|| Client::new(self.address, DEADLINE));
-        let body = body.map_or_else(Bytes::new, |body| body.to_string().into());
+        let request = format!("{method} {path}");
         let answer = client.request(method, path, headers, body).await?;
         self.idle.lock().push(client);
-        Ok(Answer { status: answer.status, headers: answer.headers, body: answer.body })
+        Ok(Answer { request, status: answer.status, headers: answer.headers, body: answer.body })
     }
 
     pub(crate) async fn send(&self, method: Method, path: &str, user: u64, body: Option<&Value>) -> Answer {
         let user = user.to_string();
         let named = [("x-nova-user", user.as_str())];
         let headers = if user == "0" { &named[..0] } else { &named[..] };
+        let body = body.map_or_else(Bytes::new, |body| body.to_string().into());
         self.attempt(method, path, headers, body).await.unwrap_or_else(|error| panic!("{path}: {error:?}"))
     }
 

@@ -4,15 +4,16 @@ use bytes::Bytes;
 use hyper::Method;
 use serde_json::json;
 
-use crate::support::{Answer, TestApp};
+use crate::answer::Answer;
+use crate::service::Service;
 
-async fn post(app: &TestApp, body: impl Into<Bytes>) -> Answer {
+async fn post(app: &Service, body: impl Into<Bytes>) -> Answer {
     app.by("1").send(Method::POST, "/api/v1/posts", &[], body.into()).await
 }
 
 #[tokio::test]
 async fn what_is_not_json_is_400_with_the_place() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     for (body, place) in [
         (&b"{\"text\": }"[..], "line 1 column 10"),
         (b"{\n\"text\": \"x\",\n}", "line 3 column 1"),
@@ -31,7 +32,7 @@ async fn what_is_not_json_is_400_with_the_place() {
 
 #[tokio::test]
 async fn depth_breaks_nothing() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     for depth in [200, 10_000, 30_000] {
         let nested = format!("{{\"text\": \"x\", \"media\": {}{}}}", "[".repeat(depth), "]".repeat(depth));
         post(&app, nested).await.problem(400, "json_malformed");
@@ -44,7 +45,7 @@ async fn depth_breaks_nothing() {
 
 #[tokio::test]
 async fn what_is_json_but_no_object_is_422() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     for body in ["[]", "7", "\"x\"", "null", "true"] {
         post(&app, body).await.problem(422, "wrong_type");
     }
@@ -53,7 +54,7 @@ async fn what_is_json_but_no_object_is_422() {
 
 #[tokio::test]
 async fn sizes_are_kept() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let body = json!({"text": "x".repeat(70_000)}).to_string();
     post(&app, body).await.problem(413, "body_too_large");
     // without a declared length
@@ -69,7 +70,7 @@ async fn sizes_are_kept() {
 
 #[tokio::test]
 async fn only_json_is_taken() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let send = async |headers: &str| {
         let body = "{\"text\": \"x\"}";
         let length = body.len();
@@ -104,7 +105,7 @@ async fn only_json_is_taken() {
 
 #[tokio::test]
 async fn a_body_that_is_cut_off_changes_nothing() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let ann = app.user("ann").await;
     let cut = format!(
         "POST /api/v1/posts HTTP/1.1\r\nHost: x\r\nX-Nova-User: {ann}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{{\"text\": \"x\"}}"
@@ -116,7 +117,7 @@ async fn a_body_that_is_cut_off_changes_nothing() {
 
 #[tokio::test]
 async fn what_is_not_http_does_no_harm() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     for noise in
         [&b"\x16\x03\x01\x02\x00\x01\x00"[..], b"GET\r\n\r\n", b"\0\0\0\0\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n"]
     {
@@ -130,7 +131,7 @@ async fn what_is_not_http_does_no_harm() {
 
 #[tokio::test]
 async fn an_answer_is_not_much_longer_than_its_request() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let many: serde_json::Map<_, _> = (0..3_000).map(|index| (format!("field{index}"), json!(1))).collect();
     let problem = post(&app, serde_json::to_vec(&many).expect("json")).await.problem(422, "invalid");
     assert_eq!(problem["errors"].as_array().expect("errors").len(), 20);

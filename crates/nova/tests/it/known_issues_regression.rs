@@ -13,7 +13,7 @@ use crate::wait::until;
 /// Ids that left memory long ago are looked up: the promise does not depend on how much is remembered.
 #[tokio::test(flavor = "multi_thread")]
 async fn dedup_prevents_duplicates() {
-    let service = Service::start_with(|config| config.events.dedup_events_max = 16, |twins| twins).await;
+    let service = Service::start_with(|config| config.events.dedup_events_max = 16).await;
     let http = &service.http;
     http.people([1, 2, 3]).await;
     http.write(1, 10).await;
@@ -41,7 +41,7 @@ async fn dedup_prevents_duplicates() {
 #[tokio::test(flavor = "multi_thread")]
 async fn circuit_breaker_fallback() {
     let faults = Faults::new();
-    let service = Service::start_with(|_| {}, |twins| faults.around(twins)).await;
+    let service = Service::start_wrapped(|_| {}, |twins| faults.around(twins)).await;
     let http = &service.http;
     followed_posts(&service, 3).await;
     faults.set(&["store"], Mode::Fails);
@@ -60,7 +60,7 @@ async fn circuit_breaker_fallback() {
 #[tokio::test(flavor = "multi_thread")]
 async fn fallback_recovery() {
     let faults = Faults::new();
-    let service = Service::start_with(|_| {}, |twins| faults.around(twins)).await;
+    let service = Service::start_wrapped(|_| {}, |twins| faults.around(twins)).await;
     let http = &service.http;
     followed_posts(&service, 3).await;
     let healthy = http.feed(9, "").await;
@@ -147,7 +147,7 @@ async fn event_to_visible_latency() {
 /// Whatever is kept for later, what must not be shown is not shown in the next answer.
 #[tokio::test(flavor = "multi_thread")]
 async fn cache_invalidation() {
-    let service = Service::start_with(|config| config.cache.page_fresh_ms = 5_000, |twins| twins).await;
+    let service = Service::start_with(|config| config.cache.page_fresh_ms = 5_000).await;
     let http = &service.http;
     http.people(1..=9).await;
     for author in 1..=6 {
@@ -206,7 +206,7 @@ async fn cache_invalidation() {
 /// A first page that may be reused is not reused across what its viewer did or what concerns them.
 #[tokio::test(flavor = "multi_thread")]
 async fn cache_invalidation_by_own_events_and_new_posts() {
-    let service = Service::start_with(|config| config.cache.page_fresh_ms = 60_000, |twins| twins).await;
+    let service = Service::start_with(|config| config.cache.page_fresh_ms = 60_000).await;
     let http = &service.http;
     followed_posts(&service, 2).await;
     http.feed(9, "").await;

@@ -6,12 +6,12 @@ use nova::log::Positions;
 use serde_json::{Value, json};
 
 use crate::faulty::{Faults, Mode};
-use crate::support::TestApp;
+use crate::service::Service;
 
 /// What can be done with a like, and what it asks for. Words are events.
 const WAYS: [(&str, bool); 4] = [("PUT", true), ("DELETE", false), ("like", true), ("unlike", false)];
 
-async fn ask(app: &TestApp, viewer: &str, post: &str, way: &str) {
+async fn ask(app: &Service, viewer: &str, post: &str, way: &str) {
     let (by, path) = (app.by(viewer), format!("/posts/{post}/like"));
     match way {
         "PUT" => by.put(&path).await.expect(204),
@@ -21,18 +21,18 @@ async fn ask(app: &TestApp, viewer: &str, post: &str, way: &str) {
 }
 
 /// The newest post as a feed shows it: its likes, and whether the viewer's is among them.
-async fn newest(app: &TestApp, viewer: &str) -> Value {
+async fn newest(app: &Service, viewer: &str) -> Value {
     let page = app.by(viewer).get("/feed?algo=time&limit=1").await.expect(200).json();
     json!([page["items"][0]["counts"]["likes"], page["items"][0]["viewer"]["liked"]])
 }
 
-async fn log_ends(app: &TestApp) -> Positions {
-    app.app.ports().log.ends().await.expect("the log")
+async fn log_ends(app: &Service) -> Positions {
+    app.ports().log.ends().await.expect("the log")
 }
 
 #[tokio::test]
 async fn the_last_word_holds_whichever_way_it_came() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
     app.join(&ann, "follow", &bob).await;
     for number in 0..WAYS.len().pow(3) {
@@ -45,12 +45,12 @@ async fn the_last_word_holds_whichever_way_it_came() {
             assert_eq!(held, json!([u32::from(wanted), wanted]), "{ways:?} up to {way}");
         }
     }
-    assert_eq!(app.app.ports().dead.waiting().await.expect("dead letters"), 0);
+    assert_eq!(app.ports().dead.waiting().await.expect("dead letters"), 0);
 }
 
 #[tokio::test]
 async fn what_is_as_it_was_asked_for_leaves_no_record() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
     let post = app.post(&bob, "x").await;
     ask(&app, &ann, &post, "like").await;
@@ -68,7 +68,7 @@ async fn what_is_as_it_was_asked_for_leaves_no_record() {
 
 #[tokio::test]
 async fn a_clock_that_goes_back_takes_no_last_word() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
     app.join(&ann, "follow", &bob).await;
     let post = app.post(&bob, "x").await;
@@ -87,7 +87,7 @@ async fn a_clock_that_goes_back_takes_no_last_word() {
 #[tokio::test]
 async fn a_store_that_cannot_say_who_likes_what_keeps_nobody_from_taking_it_back() {
     let faults = Faults::new();
-    let app = TestApp::start_wrapped(|_| {}, |twins| faults.around(twins)).await;
+    let app = Service::start_wrapped(|_| {}, |twins| faults.around(twins)).await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
     app.join(&ann, "follow", &bob).await;
     let post = app.post(&bob, "x").await;
@@ -102,7 +102,7 @@ async fn a_store_that_cannot_say_who_likes_what_keeps_nobody_from_taking_it_back
 #[tokio::test]
 async fn a_log_that_takes_nothing_is_said_and_the_request_can_be_repeated() {
     let faults = Faults::new();
-    let app = TestApp::start_wrapped(|_| {}, |twins| faults.around(twins)).await;
+    let app = Service::start_wrapped(|_| {}, |twins| faults.around(twins)).await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
     app.join(&ann, "follow", &bob).await;
     let post = app.post(&bob, "x").await;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::support::TestApp;
+use crate::service::Service;
 
 fn ids(items: &[Value]) -> Vec<&str> {
     items.iter().map(|item| item["id"].as_str().expect("an id")).collect()
@@ -12,7 +12,7 @@ fn ids(items: &[Value]) -> Vec<&str> {
 
 #[tokio::test]
 async fn followers_and_following_stand_latest_first() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob, cid) = (app.user("ann").await, app.user("bob").await, app.user("cid").await);
     app.join(&bob, "follow", &ann).await;
     app.join(&cid, "follow", &ann).await;
@@ -29,7 +29,7 @@ async fn followers_and_following_stand_latest_first() {
 
 #[tokio::test]
 async fn likes_say_who() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
     let post = app.post(&ann, "x").await;
     app.like(&ann, &post).await;
@@ -39,7 +39,7 @@ async fn likes_say_who() {
 
 #[tokio::test]
 async fn an_authors_posts_stand_newest_first() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let ann = app.user("ann").await;
     for text in ["one", "two", "three"] {
         app.post(&ann, text).await;
@@ -53,7 +53,7 @@ async fn an_authors_posts_stand_newest_first() {
 
 #[tokio::test]
 async fn ones_own_blocks_mutes_and_hidden_posts_can_be_read() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob, cid) = (app.user("ann").await, app.user("bob").await, app.user("cid").await);
     let post = app.post(&cid, "x").await;
     app.join(&ann, "block", &bob).await;
@@ -70,7 +70,7 @@ async fn ones_own_blocks_mutes_and_hidden_posts_can_be_read() {
 
 #[tokio::test]
 async fn pages_of_any_size_give_everything_once() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
     let mut written = Vec::new();
     for index in 0..7 {
@@ -93,7 +93,7 @@ async fn pages_of_any_size_give_everything_once() {
 
 #[tokio::test]
 async fn what_arrives_meanwhile_moves_no_page() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let ann = app.user("ann").await;
     let mut posts = Vec::new();
     for index in 0..4 {
@@ -111,7 +111,7 @@ async fn what_arrives_meanwhile_moves_no_page() {
 
 #[tokio::test]
 async fn an_empty_cursor_is_none() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let ann = app.user("ann").await;
     app.post(&ann, "x").await;
     assert_eq!(
@@ -122,7 +122,7 @@ async fn an_empty_cursor_is_none() {
 
 #[tokio::test]
 async fn the_blocked_are_in_no_list() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob, cid) = (app.user("ann").await, app.user("bob").await, app.user("cid").await);
     let post = app.post(&ann, "x").await;
     for user in [&bob, &cid] {

@@ -1,10 +1,11 @@
 //! Nova from outside: the embedded service on a port of its own, spoken to over HTTP; and the program itself.
 #![expect(clippy::print_stderr, reason = "a test says which seed it runs, and what it could not do here")]
 
-mod support;
 mod wait;
+mod answer;
 mod http;
 mod service;
+mod session;
 mod faulty;
 mod process;
 

@@ -4,15 +4,16 @@ use bytes::Bytes;
 use hyper::Method;
 use serde_json::json;
 
-use crate::support::{Answer, TestApp};
+use crate::answer::Answer;
+use crate::service::Service;
 
-async fn get(app: &TestApp, path: &str) -> Answer {
+async fn get(app: &Service, path: &str) -> Answer {
     app.anonymous().send(Method::GET, path, &[], Bytes::new()).await
 }
 
 #[tokio::test]
 async fn a_healthy_process_is_live_and_ready() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     assert_eq!(get(&app, "/health/live").await.expect(200).json(), json!({"status": "live"}));
     let ready = get(&app, "/health/ready").await.expect(200).json();
     assert_eq!(ready["status"], "ready");
@@ -24,14 +25,14 @@ async fn a_healthy_process_is_live_and_ready() {
 
 #[tokio::test]
 async fn metrics_are_in_the_text_format() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let metrics = get(&app, "/metrics").await.expect(200);
     assert_eq!(metrics.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
 }
 
 #[tokio::test]
 async fn the_document_is_served_as_data_and_as_a_page() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let document = get(&app, "/openapi.json").await.expect(200);
     assert_eq!(document.header("content-type"), "application/json");
     assert!(document.json()["openapi"].as_str().expect("a version").starts_with("3.1."));
@@ -45,7 +46,7 @@ async fn the_document_is_served_as_data_and_as_a_page() {
 /// problems, knows.
 #[tokio::test]
 async fn every_described_endpoint_is_there() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let document = get(&app, "/openapi.json").await.expect(200).json();
     for (path, item) in document["paths"].as_object().expect("paths") {
         for method in item.as_object().expect("an item").keys() {
@@ -64,8 +65,8 @@ async fn every_described_endpoint_is_there() {
 
 #[tokio::test]
 async fn a_service_that_stops_answers_what_it_took() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let ann = app.user("ann").await;
     app.post(&ann, "x").await;
-    assert!(app.app.stop().await, "everything ended in time");
+    app.stop().await;
 }

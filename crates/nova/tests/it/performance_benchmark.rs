@@ -58,7 +58,7 @@ async fn feed_api_performance_regression() {
     let mut measured = Vec::new();
     for authors in [250, 2_000] {
         let faults = Faults::new();
-        let service = Service::start_with(|_| {}, |twins| faults.around(twins)).await;
+        let service = Service::start_wrapped(|_| {}, |twins| faults.around(twins)).await;
         let viewer = community(service.ports(), authors).await;
         service.caught_up().await;
         let request = FeedRequest { viewer, limit: 20, cursor: None, algo: Algo::Ranked, explain: false };

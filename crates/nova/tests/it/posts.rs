@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, redacted};
+use crate::answer::redacted;
+use crate::service::Service;
 
 #[tokio::test]
 async fn a_post_is_answered_with_its_row() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let ann = app.user("ann").await;
     let body = json!({"text": "  hello  ", "lang": "en", "topics": ["tea"], "media": [{"url": "x"}, "y"]});
     let made = app.by(&ann).post("/posts", body).await.expect(201);
@@ -35,7 +36,7 @@ async fn a_post_is_answered_with_its_row() {
 
 #[tokio::test]
 async fn what_is_left_out_is_empty() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let ann = app.user("ann").await;
     let made = app
         .by(&ann)
@@ -48,7 +49,7 @@ async fn what_is_left_out_is_empty() {
 
 #[tokio::test]
 async fn a_post_is_shown_with_its_figures() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
     let post = app.post(&ann, "hello").await;
     app.like(&bob, &post).await;
@@ -63,7 +64,7 @@ async fn a_post_is_shown_with_its_figures() {
 
 #[tokio::test]
 async fn a_text_has_a_length_in_characters() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let ann = app.user("ann").await;
     for bad in ["", "   ", "\n", &"x".repeat(5_001), &"ä".repeat(5_001), "a\u{0}b"] {
         app.by(&ann).post("/posts", json!({"text": bad})).await.problem(422, "text_length");
@@ -75,7 +76,7 @@ async fn a_text_has_a_length_in_characters() {
 
 #[tokio::test]
 async fn text_comes_back_as_it_was() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let ann = app.user("ann").await;
     let text = "</script> \"quoted\" \\ 🦀 \u{202e}\u{7} line\nline é é";
     let post = app.post(&ann, text).await;
@@ -84,7 +85,7 @@ async fn text_comes_back_as_it_was() {
 
 #[tokio::test]
 async fn every_refused_field_is_named() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let ann = app.user("ann").await;
     let body = json!({"text": 5, "media": {}, "lang": "!", "topics": [""], "id": "x", "extra": 1});
     let problem = app.by(&ann).post("/posts", body).await.problem(422, "invalid");
@@ -126,7 +127,7 @@ async fn every_refused_field_is_named() {
 
 #[tokio::test]
 async fn media_is_bounded() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let ann = app.user("ann").await;
     let post = async |media: Value| app.by(&ann).post("/posts", json!({"text": "x", "media": media})).await;
     post(json!(vec![1; 20])).await.expect(201);
@@ -136,13 +137,13 @@ async fn media_is_bounded() {
 
 #[tokio::test]
 async fn an_author_must_have_an_account() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     app.by("7").post("/posts", json!({"text": "x"})).await.problem(404, "author_unknown");
 }
 
 #[tokio::test]
 async fn the_same_post_twice_is_one_and_another_one_is_a_conflict() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
     let body =
         json!({"text": " x ", "media": [ {"b": 1, "a": 2} ], "lang": "en", "topics": ["tea "], "id": "77"});
@@ -169,7 +170,7 @@ async fn the_same_post_twice_is_one_and_another_one_is_a_conflict() {
 
 #[tokio::test]
 async fn only_what_is_sent_of_a_post_is_edited() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let ann = app.user("ann").await;
     let body = json!({"text": "old", "lang": "en", "topics": ["tea"], "media": [1]});
     let post = app.by(&ann).post("/posts", body).await.id();
@@ -191,7 +192,7 @@ async fn only_what_is_sent_of_a_post_is_edited() {
 
 #[tokio::test]
 async fn an_edit_shows_in_the_very_next_feed() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
     app.join(&bob, "follow", &ann).await;
     let post = app.post(&ann, "old").await;
@@ -202,7 +203,7 @@ async fn an_edit_shows_in_the_very_next_feed() {
 
 #[tokio::test]
 async fn only_the_author_edits() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
     let post = app.post(&ann, "x").await;
     app.by(&bob).patch(&format!("/posts/{post}"), json!({"text": "y"})).await.problem(403, "forbidden");
@@ -211,7 +212,7 @@ async fn only_the_author_edits() {
 
 #[tokio::test]
 async fn only_the_author_or_an_admin_deletes() {
-    let app = TestApp::start_jwt().await;
+    let app = Service::start_jwt().await;
     for id in ["1", "2"] {
         app.token(id, "")
             .post("/users", json!({"handle": format!("user{id}"), "display_name": "x"}))
@@ -231,7 +232,7 @@ async fn only_the_author_or_an_admin_deletes() {
 
 #[tokio::test]
 async fn a_deleted_post_is_gone_for_good() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let ann = app.user("ann").await;
     let post = app.post(&ann, "x").await;
     let path = format!("/posts/{post}");

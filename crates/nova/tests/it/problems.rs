@@ -4,11 +4,12 @@ use bytes::Bytes;
 use hyper::Method;
 use serde_json::json;
 
-use crate::support::{TestApp, redacted};
+use crate::answer::redacted;
+use crate::service::Service;
 
 #[tokio::test]
 async fn problems_have_one_shape() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let problem = app.by("1").get("/feed?limit=0&algo=best").await.problem(422, "invalid");
     insta::assert_snapshot!(redacted(problem), @r#"
     {
@@ -47,7 +48,7 @@ async fn problems_have_one_shape() {
 
 #[tokio::test]
 async fn what_is_nowhere_is_404_and_what_is_not_so_405() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     for path in ["/api/v1/nothing", "/api/v2/feed", "/nothing", "/api/v1/feed/", "/api/v1/users/1/2/3"] {
         app.by("1").send(Method::GET, path, &[], Bytes::new()).await.problem(404, "no_such_path");
     }
@@ -66,7 +67,7 @@ async fn what_is_nowhere_is_404_and_what_is_not_so_405() {
 
 #[tokio::test]
 async fn options_says_what_is_allowed_and_lets_no_other_origin_in() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let headers = [("origin", "https://evil.example"), ("access-control-request-method", "GET")];
     let answer =
         app.anonymous().send(Method::OPTIONS, "/api/v1/feed", &headers, Bytes::new()).await.expect(204);
@@ -76,7 +77,7 @@ async fn options_says_what_is_allowed_and_lets_no_other_origin_in() {
 
 #[tokio::test]
 async fn head_is_get_without_a_body() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let get = app.by("1").get("/feed").await.expect(200);
     let head = app.by("1").send(Method::HEAD, "/api/v1/feed", &[], Bytes::new()).await.expect(200);
     assert!(head.body.is_empty());
@@ -88,7 +89,7 @@ async fn head_is_get_without_a_body() {
 
 #[tokio::test]
 async fn unknown_parameters_are_refused_by_name_everywhere() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let ann = app.user("ann").await;
     for path in [
         "/feed",
@@ -112,7 +113,7 @@ async fn unknown_parameters_are_refused_by_name_everywhere() {
 
 #[tokio::test]
 async fn parameters_have_values() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     for limit in ["0", "101", "-1", "1.5", "x", "", "+5", "%31%30%30%30", "99999999999999999999"] {
         app.by("1").get(&format!("/feed?limit={limit}")).await.problem(422, "limit_invalid");
         app.by("1").get(&format!("/me/blocks?limit={limit}")).await.problem(422, "limit_invalid");
@@ -126,7 +127,7 @@ async fn parameters_have_values() {
 
 #[tokio::test]
 async fn an_id_in_the_path_must_be_one() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     for id in ["x", "-1", "99999999999999999999", "0190a1b2", "%2e%2e", "1%20or%201=1"] {
         let problem = app.by("1").get(&format!("/posts/{id}")).await.problem(422, "id_invalid");
         assert_eq!(problem["errors"][0]["field"], "id");
@@ -136,7 +137,7 @@ async fn an_id_in_the_path_must_be_one() {
 
 #[tokio::test]
 async fn a_request_keeps_its_id() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let send = async |headers: &[(&str, &str)]| {
         app.by("1").send(Method::GET, "/api/v1/feed?limit=0", headers, Bytes::new()).await
     };
@@ -152,7 +153,7 @@ async fn a_request_keeps_its_id() {
 
 #[tokio::test]
 async fn answers_are_not_kept() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let answer = app.by("1").get("/feed").await.expect(200);
     assert_eq!(
         (answer.header("cache-control"), answer.header("x-content-type-options")),

@@ -86,7 +86,7 @@ async fn answers(service: &Service) -> String {
             tell(path, http.get(user, &format!("/api/v1/{path}")).await.expect(200).json());
         }
     }
-    let days = http.get(1, "/api/v1/feed/metrics?from=2026-01-01&to=2026-01-14").await.expect(200).json();
+    let days = http.get(1, "/api/v1/feed/metrics?from=2026-05-28&to=2026-06-10").await.expect(200).json();
     tell("metrics", days);
     told
 }

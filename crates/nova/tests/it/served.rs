@@ -29,7 +29,7 @@ async fn community(set: impl FnOnce(&mut Config), wrap: impl FnOnce(Twins) -> Tw
         served(config);
         set(config);
     };
-    let service = Service::start_with(set, wrap).await;
+    let service = Service::start_wrapped(set, wrap).await;
     let http = &service.http;
     http.people((1..=AUTHORS).chain([VIEWER])).await;
     for author in 1..=AUTHORS {

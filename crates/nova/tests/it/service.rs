@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use nova::app::{App, Ports, Twins};
 use nova::config::{Config, Overrides};
+use nova::jobs::Job;
 use nova_core::model::Timestamp;
 use nova_core::testkit::ManualClock;
 use tempfile::TempDir;
@@ -15,7 +16,7 @@ use crate::http::Http;
 use crate::wait::PATIENCE;
 
 /// When everything begins here.
-pub(crate) const START: &str = "2026-01-05T12:00:00Z";
+pub(crate) const START: &str = "2026-06-01T12:00:00Z";
 
 /// A service that ends with its test.
 pub(crate) struct Service {
@@ -27,11 +28,19 @@ pub(crate) struct Service {
 
 impl Service {
     pub(crate) async fn start() -> Self {
-        Self::start_with(|_| {}, |twins| twins).await
+        Self::start_with(|_| {}).await
     }
 
-    /// With other settings, and with something put around the twins.
-    pub(crate) async fn start_with(set: impl FnOnce(&mut Config), wrap: impl FnOnce(Twins) -> Twins) -> Self {
+    /// With other settings.
+    pub(crate) async fn start_with(set: impl FnOnce(&mut Config)) -> Self {
+        Self::start_wrapped(set, |twins| twins).await
+    }
+
+    /// The same, with something put around the twins.
+    pub(crate) async fn start_wrapped(
+        set: impl FnOnce(&mut Config),
+        wrap: impl FnOnce(Twins) -> Twins,
+    ) -> Self {
         let dir = TempDir::new().expect("a directory for the test");
         let clock = Arc::new(ManualClock::new(START.parse().expect("a time")));
         let mut service = Self::open(dir.path(), Arc::clone(&clock), set, wrap).await;
@@ -68,6 +77,10 @@ impl Service {
 
     pub(crate) fn ports(&self) -> &Ports {
         self.app.ports()
+    }
+
+    pub(crate) fn jobs(&self) -> Vec<Box<dyn Job>> {
+        self.app.jobs()
     }
 
     pub(crate) fn advance(&self, by: Duration) {

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use crate::support::TestApp;
+use crate::service::Service;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn a_post_dated_ahead_waits_alike_on_every_path() {
     for minutes in [0, 5, 30] {
-        let app = TestApp::start_with(|config| config.ranking.early_tolerance_minutes = minutes).await;
+        let app = Service::start_with(|config| config.ranking.early_tolerance_minutes = minutes).await;
         let (ann, bob) = (app.user("ann").await, app.user("bob").await);
         app.join(&ann, "follow", &bob).await;
         let post = app.post(&bob, "x").await;
@@ -30,7 +30,7 @@ async fn a_post_dated_ahead_waits_alike_on_every_path() {
 #[tokio::test]
 async fn interactions_count_for_the_days_that_are_set() {
     for (days, counted) in [(90, 1), (3, 1), (2, 0)] {
-        let app = TestApp::start_with(|config| config.ranking.affinity.history_days = days).await;
+        let app = Service::start_with(|config| config.ranking.affinity.history_days = days).await;
         let (ann, bob) = (app.user("ann").await, app.user("bob").await);
         app.join(&ann, "follow", &bob).await;
         let post = app.post(&bob, "x").await;

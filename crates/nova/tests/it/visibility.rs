@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::TestApp;
+use crate::service::Service;
 
 /// The ways in which posts reach a viewer.
 const PATHS: [&str; 5] = [
@@ -14,7 +14,7 @@ const PATHS: [&str; 5] = [
 ];
 
 struct Scene {
-    app: TestApp,
+    app: Service,
     viewer: String,
     author: String,
     post: String,
@@ -24,7 +24,7 @@ struct Scene {
 
 /// Two followed authors with a liked post each, reachable on every path.
 async fn scene() -> Scene {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let viewer = app.user("viewer").await;
     let (author, keeper, fan) = (app.user("author").await, app.user("keeper").await, app.user("fan").await);
     let (post, other) = (app.post(&author, "x").await, app.post(&keeper, "y").await);
@@ -145,7 +145,7 @@ async fn a_deleted_author() {
 
 #[tokio::test]
 async fn suggestions_follow_blocks_mutes_and_deletions() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, friend) = (app.user("ann").await, app.user("friend").await);
     app.join(&ann, "follow", &friend).await;
     let mut strangers = Vec::new();
@@ -168,7 +168,7 @@ async fn suggestions_follow_blocks_mutes_and_deletions() {
 
 #[tokio::test]
 async fn mutuals_never_name_the_blocked() {
-    let app = TestApp::start().await;
+    let app = Service::start().await;
     let (ann, bob, cid) = (app.user("ann").await, app.user("bob").await, app.user("cid").await);
     app.join(&ann, "follow", &bob).await;
     app.join(&bob, "follow", &cid).await;
