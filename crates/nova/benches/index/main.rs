@@ -11,6 +11,7 @@ mod write;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use nova::store::dedup::{Key, Limits};
 use nova::store::{Exact, FeedStore, MemoryStore, MemoryStoreConfig, Projection, Window};
@@ -113,46 +114,58 @@ fn snapshot(
     dir: PathBuf,
     dedup: &dyn Fn() -> nova_core::error::Result<Box<dyn nova::store::Identities>>,
 ) -> anyhow::Result<()> {
-    let mut turns = 0;
-    let alone = write::batches(runtime, world, store, || {
-        turns += 1;
-        turns <= 2_000
-    })?;
-    let entered = runtime.enter();
+    let _entered = runtime.enter();
     let started = Instant::now();
     runtime.block_on(store.persist())?;
     let alone_s = started.elapsed().as_secs_f64();
-    let before = resident_mib();
-    let (mut most, mut beside_s) = (before, 0.0);
-    let mut persisting = None;
-    let beside = write::batches(runtime, world, store, || {
-        let started = Instant::now();
-        let (begun, persisting) = persisting.get_or_insert_with(|| (started, runtime.spawn(store.persist())));
-        most = most.max(resident_mib());
-        beside_s = begun.elapsed().as_secs_f64();
-        !persisting.is_finished()
+    let mut turns = 0;
+    let alone = write::batches(runtime, world, store, Duration::ZERO, || {
+        turns += 1;
+        turns <= 2_000
     })?;
-    drop(entered);
-    let Some((_, persisting)) = persisting else { anyhow::bail!("no snapshot was begun") };
-    let positions = runtime.block_on(persisting)??;
+    let mut positions = store.positions();
+    let mut beside = Vec::new();
+    for (name, interval) in
+        [("beside 50,000 events/s", Duration::from_millis(20)), ("beside all it can", Duration::ZERO)]
+    {
+        let before = resident_mib();
+        let (mut most, mut took) = (before, 0.0);
+        let mut persisting = None;
+        let times = write::batches(runtime, world, store, interval, || {
+            let now = Instant::now();
+            let (begun, persisting) = persisting.get_or_insert_with(|| (now, runtime.spawn(store.persist())));
+            most = most.max(resident_mib());
+            took = begun.elapsed().as_secs_f64();
+            !persisting.is_finished()
+        })?;
+        if let Some((_, persisting)) = persisting {
+            positions = runtime.block_on(persisting)??;
+        }
+        beside.push((name, took, most - before, times));
+    }
     let (started, cpu) = (Instant::now(), cpu_seconds());
     let (again, opened) = MemoryStore::open(Some(&dir), MemoryStoreConfig::default(), dedup)?;
     let (took, cpu) = (started.elapsed().as_secs_f64(), cpu_seconds() - cpu);
     let bytes = opened.from.map_or(0, |from| from.bytes);
     println!("snapshot                   {:>10.0} MiB", bytes as f64 / 1_048_576.0);
-    println!(
-        "  write                    {alone_s:>10.1} s alone {beside_s:>8.1} s beside a writer at full speed"
-    );
-    println!("  memory meanwhile         {:>10.0} MiB more", most - before);
-    for (name, batches) in [("alone", &alone), ("meanwhile", &beside)] {
-        println!(
-            "  1,000 events {name:<10}  {:>10.1} us P50 {:>8.1} us P99 {:>8.1} us max",
-            batches.p50, batches.p99, batches.max
-        );
+    println!("  write                    {alone_s:>10.1} s");
+    print_turns("no snapshot", &alone);
+    for (name, took, more, times) in &beside {
+        println!("  write, {name:<23} {took:>4.1} s, {more:.0} MiB more memory");
+        print_turns(name, times);
     }
     println!("  load                     {took:>10.1} s {cpu:>8.1} s CPU");
     anyhow::ensure!(again.positions() == positions, "it loads what was written");
     Ok(())
+}
+
+fn print_turns(name: &str, [turn, batch]: &[Timings; 2]) {
+    for (what, timings) in [("wait for a turn", turn), ("1,000 events", batch)] {
+        println!(
+            "    {what:<22} {:>10.1} us P50 {:>8.1} us P99 {:>8.1} us max ({name})",
+            timings.p50, timings.p99, timings.max
+        );
+    }
 }
 
 fn print(timings: &feed::Feeds, how: &str) {

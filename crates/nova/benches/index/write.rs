@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use nova::log::Positions;
 use nova::store::{MemoryStore, Placed, Projection};
@@ -91,23 +92,30 @@ pub(crate) fn alone(runtime: &Runtime, world: &World, store: &MemoryStore) -> an
     Ok((count / busy, count / cpu))
 }
 
-/// How long each batch takes, while `goes_on` says so before it.
+/// How long each batch takes, and before it an empty one: what the writer must wait for its turn. A batch begins every
+/// `interval`, or at once after the one before, while `goes_on` says so.
 pub(crate) fn batches(
     runtime: &Runtime,
     world: &World,
     store: &MemoryStore,
+    interval: Duration,
     mut goes_on: impl FnMut() -> bool,
-) -> anyhow::Result<Timings> {
+) -> anyhow::Result<[Timings; 2]> {
     let ready: Vec<Placed> = (0..1 << 17).map(|number| world.event(number ^ 0x3333)).collect();
     let mut first = next(store);
-    let mut times = Vec::new();
+    let mut times = [Vec::new(), Vec::new()];
     while goes_on() {
+        let begun = Instant::now();
         let batch = batch(&ready, first);
         first += BATCH;
         let upto = Positions::after(batch[batch.len() - 1].place);
-        let started = Instant::now();
-        runtime.block_on(store.apply(&batch, &upto))?;
-        times.push(started.elapsed());
+        for (facts, times) in [&[], &batch[..]].into_iter().zip(&mut times) {
+            let positions = if facts.is_empty() { Positions::default() } else { upto.clone() };
+            let started = Instant::now();
+            runtime.block_on(store.apply(facts, &positions))?;
+            times.push(started.elapsed());
+        }
+        std::thread::sleep(interval.saturating_sub(begun.elapsed()));
     }
-    Ok(Timings::new(times))
+    Ok(times.map(Timings::new))
 }

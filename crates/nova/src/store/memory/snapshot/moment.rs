@@ -12,12 +12,14 @@
 //!
 //! [`Frozen`]: crate::store::memory::identity::Frozen
 
+use std::collections::VecDeque;
 use std::ops::Range;
 
 use nova_core::model::CommentId;
 
 use super::draft::Draft;
 use super::span::Span;
+use super::taking::SLICE_BYTES;
 use super::{comments, posts, users, waiting};
 use crate::store::Placed;
 use crate::store::memory::comments::{Comment, Comments};
@@ -26,8 +28,8 @@ use crate::store::memory::post::Post;
 use crate::store::memory::user::User;
 use crate::store::memory::waiting::Waiting;
 
-/// What the writer may save before the snapshot must take it, in bytes; one batch can exceed it.
-const SAVED_MAX: usize = 64 << 20;
+/// What the writer may save before the snapshot must take some of it, in bytes; one batch can exceed it.
+const SAVED_MAX: usize = if cfg!(test) { 64 << 10 } else { 64 << 20 };
 /// Entries looked at in one slice at most, when most of them were saved before.
 const STEPS_MAX: usize = 1 << 16;
 
@@ -39,8 +41,36 @@ pub(in crate::store::memory) struct Moment {
     comments: Span,
     /// Facts that waited at the moment have numbers before its end, those written or saved before its start.
     waiting: Range<u64>,
-    /// Records that the writer saved.
-    saved: Draft,
+    saved: Saved,
+}
+
+/// Records that the writer saved, in drafts of about a slice: the snapshot takes one at a time, so that a writer who
+/// waits for room waits for one to be written and not for all.
+#[derive(Debug, Default)]
+struct Saved {
+    full: VecDeque<Draft>,
+    last: Draft,
+    bytes: usize,
+}
+
+impl Saved {
+    fn add(&mut self, save: impl FnOnce(&mut Draft)) {
+        if self.last.len() >= SLICE_BYTES {
+            self.full.push_back(std::mem::take(&mut self.last));
+        }
+        let before = self.last.len();
+        save(&mut self.last);
+        self.bytes += self.last.len() - before;
+    }
+
+    /// Swaps the oldest for an empty one.
+    fn take(&mut self, empty: &mut Draft) {
+        match self.full.pop_front() {
+            Some(full) => *empty = full,
+            None => std::mem::swap(&mut self.last, empty),
+        }
+        self.bytes -= empty.len();
+    }
 }
 
 impl Moment {
@@ -50,20 +80,20 @@ impl Moment {
             posts: Span::new(index.posts.len()),
             comments: Span::new(ledger.comments.len()),
             waiting: 0..ledger.waiting.next(),
-            saved: Draft::default(),
+            saved: Saved::default(),
         }
     }
 
-    /// Must the writer wait until the snapshot has taken what was saved?
+    /// Must the writer wait until the snapshot has taken some of what was saved?
     pub(in crate::store::memory) fn is_full(&self) -> bool {
-        self.saved.len() >= SAVED_MAX
+        self.saved.bytes >= SAVED_MAX
     }
 
     /// A user is about to change.
     #[inline]
     pub(in crate::store::memory) fn before_user(&mut self, number: u32, user: &User) {
         if self.users.claim(number) {
-            users::save(number, user, &mut self.saved);
+            self.saved.add(|out| users::save(number, user, out));
         }
     }
 
@@ -71,7 +101,7 @@ impl Moment {
     #[inline]
     pub(in crate::store::memory) fn before_post(&mut self, number: u32, post: &Post) {
         if self.posts.claim(number) {
-            posts::save(number, post, &mut self.saved);
+            self.saved.add(|out| posts::save(number, post, out));
         }
     }
 
@@ -79,18 +109,18 @@ impl Moment {
     #[inline]
     pub(in crate::store::memory) fn before_comment(&mut self, number: u32, id: CommentId, comment: &Comment) {
         if self.comments.claim(number) {
-            comments::save(id, comment, &mut self.saved);
+            self.saved.add(|out| comments::save(id, comment, out));
         }
     }
 
     /// A fact that waited has left.
     pub(in crate::store::memory) fn before_leaving(&mut self, number: u64, placed: &Placed) {
         if self.waiting.contains(&number) {
-            waiting::save(number, placed, &mut self.saved);
+            self.saved.add(|out| waiting::save(number, placed, out));
         }
     }
 
-    /// Writes about `bytes_max` bytes more, what was saved first; `out` is empty. `false`: that was all.
+    /// Writes about `bytes_max` bytes more, of what was saved first; `out` is empty. `false`: that was all.
     pub(super) fn slice(
         &mut self,
         index: &Index,
@@ -99,13 +129,13 @@ impl Moment {
         bytes_max: usize,
         out: &mut Draft,
     ) -> bool {
-        std::mem::swap(&mut self.saved, out);
+        self.saved.take(out);
         for _ in 0..STEPS_MAX {
             if out.len() >= bytes_max {
                 return true;
             }
             if !self.step(index, comments, waiting, out) {
-                return false;
+                return self.saved.bytes > 0;
             }
         }
         true

@@ -17,7 +17,7 @@ use crate::store::memory::index::{Desk, Index, Ledger};
 
 /// Bytes written in one turn at the ledger, about: some milliseconds, and as long the writer may have to wait. One
 /// user's record is never divided.
-const SLICE_BYTES: usize = 1 << 20;
+pub(super) const SLICE_BYTES: usize = if cfg!(test) { 1 << 10 } else { 1 << 20 };
 
 /// From its beginning to its end the writer saves what the snapshot needs of what it changes. It ends when it is
 /// dropped, written or not, and there is only one at a time.
