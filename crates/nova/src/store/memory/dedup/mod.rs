@@ -22,13 +22,13 @@
 //! is beyond the hour has left, what is pushed out by number has left *early*. Both wait in memory for the next
 //! flush and are answered from there as the archive would, so that nothing hangs on when it comes. A flush writes the
 //! first offset of each identity under its event time (`seen`), and what is still within the hour also as a *run* with
-//! its receipts (`recent`). Of runs there are filters in memory ([`early`]).
+//! its receipts (`recent`). Of runs there are filters in memory (`early`).
 //!
 //! **Why no mark can be lost.** Nothing is written when an event is taken. Windows are saved with the store's
 //! snapshot, at its positions; after a crash the tail of the log is decided again and gives the same decisions. What
 //! the lost run had flushed carries the offsets of the tail and receipts that are the log's: an offset is never a copy
 //! of itself, nor of a later one, and the lost run took what this one takes. Its runs are asked by nobody: a snapshot
-//! names those that it needs, and one that are not all there for is refused. `recent` keeps each offset that was
+//! names those that it needs, and is refused where they are not all there. `recent` keeps each offset that was
 //! taken, not the last of an identity: the lost run's last may lie after the arrival that asks. It drops what came
 //! more than an hour before the older of the two snapshots that may be gone back to (`Dedup::saved`). Without a
 //! snapshot the whole log is decided again, with the archive standing.
