@@ -11,10 +11,10 @@
 //! ```
 //!
 //! One filter for all would have to forget single fingerprints, one for each run alone would have to be asked for each
-//! event as often as there are runs. A cohort is up to 16 of them: with 16 bits for each identity in its filter and 10
-//! in that of its run, at most 26 bits an identity and an event that asks 2 or 3 filters. Filters that would take more
-//! than they may are left out: the cohort's, then the runs'. What has none is asked each time; nothing is decided
-//! otherwise.
+//! event as often as there are runs. A cohort is up to 16 of them, with room in its filter for as many as it may get:
+//! 16 bits for each identity there and 10 in the filter of its run. That makes 26 bits an identity, and at ten times
+//! what fits into memory an event asks three filters. Those that would take more than they may are left out: the
+//! cohort's, then the runs'. What has none is asked each time; nothing is decided otherwise.
 
 use std::sync::Arc;
 

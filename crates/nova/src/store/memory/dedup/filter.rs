@@ -1,8 +1,9 @@
 //! May a fingerprint be among those that were put in? "No" is certain, "perhaps" is not.
 //!
 //! A Bloom filter of `m` bits and `k` hashes that holds `n` fingerprints says "perhaps" to a stranger with a chance of
-//! `(1 - e^(-k n / m))^k` (Broder and Mitzenmacher, "Network Applications of Bloom Filters: A Survey", 2004). Fewer
-//! hashes than would give the smallest chance: most strangers are told by the first bit that is looked at.
+//! `(1 - e^(-k n / m))^k` (Broder and Mitzenmacher, "Network Applications of Bloom Filters: A Survey", 2004). `k` is less
+//! than what would give the smallest chance, `ln 2 * m / n`: most strangers are told by the first bit that is looked at,
+//! one cache line, and what a mistake costs is a look-up.
 
 use fastbloom::BloomFilter;
 

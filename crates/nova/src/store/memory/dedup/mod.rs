@@ -39,7 +39,7 @@
 //! that ever left otherwise: live traffic is newer, so it is late events and history that is imported.
 //!
 //! **What it costs.** Ordinarily two comparisons an event. When more than `entries_max` arrive within the hour, two or
-//! three filters more, and 75 bytes on disk for each event that leaves early, half of them until the hour and two
+//! three filters more, and 65 bytes on disk for each event that leaves early, half of them until the hour and two
 //! snapshots are over. The figures are in `docs/performance.md`.
 //!
 //! **The hole.** A client that reuses an event id with another event time more than an hour after it was taken is
