@@ -57,9 +57,9 @@ impl Service {
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
         let dir = tempfile::tempdir().expect("a directory");
         let app = runtime.block_on(open(dir.path()));
-        let ports = app.ports().clone();
-        let signer = ports.signer.clone();
-        let router = nova::api::router(ports, nova::metrics::install());
+        let services = app.services().clone();
+        let signer = services.signer.clone();
+        let router = nova::api::router(app.ports().clone(), services, nova::metrics::install());
         Self { runtime, app, signer, router, _dir: dir }
     }
 

@@ -144,7 +144,7 @@ fn main() -> Result<()> {
         let app = App::open(config, Arc::new(ManualClock::new(now))).await?;
         let lines = move || -> Box<dyn Iterator<Item = String> + Send> { Box::new(world.history()) };
         let (source, ports) = (Source::Made(Arc::new(lines)), app.ports());
-        let options = Options::new(&ports.config.events, now);
+        let options = Options::new(&app.services().config.events, now);
         import::run(&source, options, &*ports.social, &*ports.log, &|_| {}).await?;
         app.caught_up(PATIENCE).await?;
         anyhow::Ok(app)
@@ -152,8 +152,8 @@ fn main() -> Result<()> {
     // the recorder first: what is counted keeps its handles from then on
     let metrics = nova::metrics::install();
     let (mut wire, listener) = Wire::open()?;
-    let bounds = Bounds::from(&app.ports().config.server);
-    let router = api::router(app.ports().clone(), metrics);
+    let bounds = Bounds::from(&app.services().config.server);
+    let router = api::router(app.ports().clone(), app.services().clone(), metrics);
     runtime.spawn(api::serve(listener, router, bounds, CancellationToken::new()));
     let ask = |path: &str| {
         let mut request = Vec::new();

@@ -41,7 +41,7 @@ impl Service {
             let made = Arc::clone(&world);
             let lines = move || -> Box<dyn Iterator<Item = String> + Send> { Box::new(made.history()) };
             let (source, ports) = (Source::Made(Arc::new(lines)), app.ports().clone());
-            let options = Options::new(&ports.config.events, SystemClock.now());
+            let options = Options::new(&app.services().config.events, SystemClock.now());
             let started = Instant::now();
             let report = import::run(&source, options, &*ports.social, &*ports.log, &|_| {}).await?;
             app.caught_up(PATIENCE).await?;

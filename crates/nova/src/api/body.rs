@@ -24,7 +24,7 @@ impl<T: FromFields> FromRequest<Shared> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, api: &Shared) -> Result<Self> {
-        let bytes = json_bytes(request, api.ports.config.server.body_bytes_max).await?;
+        let bytes = json_bytes(request, api.services.config.server.body_bytes_max).await?;
         let mut fields = Fields { left: object(&bytes)?, errors: Vec::new() };
         let value = T::read(&mut fields);
         let unknown = |(name, _)| FieldError::new(name, "unknown_field", "is no field here");

@@ -34,7 +34,7 @@ pub(crate) async fn suggested_users(
     caller: Caller,
     Query(query): Query<SuggestedQuery>,
 ) -> Result<Response> {
-    let found = api.ports.feed.suggested(caller.user, query.limit).await?;
+    let found = api.services.feed.suggested(caller.user, query.limit).await?;
     let items: Vec<SuggestedUser> = found.into_iter().map(SuggestedUser::from).collect();
     Ok(view::ok(&List { items, next_cursor: None }))
 }

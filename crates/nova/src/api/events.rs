@@ -98,7 +98,7 @@ pub(crate) async fn report(
     if caller.is_none() && !api.auth.is_open() {
         return Err(api.auth.missing());
     }
-    let keys = &api.ports.config.events;
+    let keys = &api.services.config.events;
     let body = body::json_bytes(request, keys.body_bytes_max).await?;
     let raw = event::parse_call(&body, keys.per_call_max).map_err(|error| refused(&error))?;
     let nameless =
@@ -137,7 +137,7 @@ type Judged = (Vec<Event>, Vec<Refused>);
 
 /// The valid events, and why the others are none.
 fn judge(api: &Api, caller: Option<Caller>, raw: Vec<Result<RawEvent<'_>, Refused>>) -> Judged {
-    let keys = &api.ports.config.events;
+    let keys = &api.services.config.events;
     let rules = EventRules {
         ahead_max: Duration::from_secs(keys.ahead_s),
         back_max: Duration::from_secs(keys.back_s),
@@ -173,7 +173,7 @@ async fn keep(api: &Api, events: &[Event]) -> Result<usize> {
     let mut users: Vec<UserId> = events.iter().map(|event| event.user).collect();
     users.sort_unstable();
     users.dedup();
-    api.ports.fence.raise(users.iter().copied(), positions);
+    api.services.fence.raise(users.iter().copied(), positions);
     for user in users {
         api.outdate(user).await;
     }

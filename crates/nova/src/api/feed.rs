@@ -60,7 +60,7 @@ pub(crate) async fn page(
 ) -> Result<Response> {
     let FeedQuery { limit, cursor, algo, explain } = query;
     let request = FeedRequest { viewer: caller.user, limit, cursor, algo, explain };
-    let page = api.ports.feed.page(&request).await?;
+    let page = api.services.feed.page(&request).await?;
     Ok(view::written(StatusCode::OK, view::feed(&page)))
 }
 
@@ -101,7 +101,7 @@ pub(crate) async fn trending(
     Query(query): Query<TrendingQuery>,
 ) -> Result<Response> {
     let viewer = caller.map(|caller| caller.user);
-    let page = api.ports.feed.trending(viewer, query.window, query.limit, query.cursor.as_deref()).await?;
+    let page = api.services.feed.trending(viewer, query.window, query.limit, query.cursor.as_deref()).await?;
     Ok(view::written(StatusCode::OK, view::trending(&page)))
 }
 
@@ -131,7 +131,7 @@ pub(crate) async fn invalidate(
     if body.user_id != caller.user {
         caller.must_operate()?;
     }
-    api.ports.feed.invalidate(body.user_id).await?;
+    api.services.feed.invalidate(body.user_id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

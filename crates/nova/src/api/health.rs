@@ -95,9 +95,9 @@ async fn projection(api: &Api) -> Part {
         |state, detail, lag_records| Part { name: "projection", state, required: true, detail, lag_records };
     match tokio::time::timeout(CHECK_MAX, api.ports.log.ends()).await {
         Ok(Ok(ends)) => {
-            let lag = ends.lag_of(&api.ports.progress.applied());
+            let lag = ends.lag_of(&api.services.progress.applied());
             let behind = || format!("the index is {lag} records behind");
-            if lag > LAG_MAX || !api.ports.fence.has_started() {
+            if lag > LAG_MAX || !api.services.fence.has_started() {
                 part("lagging", Some(behind()), Some(lag))
             } else {
                 part("ok", None, Some(lag))

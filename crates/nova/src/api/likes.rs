@@ -81,8 +81,8 @@ async fn agree(api: &Api, user: UserId, post: PostId, wanted: bool) -> Result<()
     let started = Instant::now();
     let position = api.ports.log.append(Topic::Events, vec![event::encode_undated(&event)]).await?;
     metrics::appended(started.elapsed());
-    api.ports.fence.raise([user], position);
-    api.ports.fence.pass(user).await?;
+    api.services.fence.raise([user], position);
+    api.services.fence.pass(user).await?;
     api.outdate(user).await;
     Ok(())
 }
@@ -98,7 +98,7 @@ async fn likes(api: &Api, viewer: UserId, post: PostId) -> nova_core::error::Res
         verdict: Verdict::CLEAR,
         features: Features::default(),
     }];
-    let deadline = Duration::from_millis(api.ports.config.store.deadline_ms);
+    let deadline = Duration::from_millis(api.services.config.store.deadline_ms);
     let answer = api.ports.store.measure(Some(viewer), api.now(), &mut asked);
     match tokio::time::timeout(deadline, answer).await {
         Ok(answer) => answer.map(|()| asked[0].features.liked),

@@ -57,7 +57,7 @@ impl Api {
     }
 
     fn key(&self, scope: &Scope, cursor: &str) -> Option<(Timestamp, Key)> {
-        let payload = self.ports.signer.open(&scope.0, cursor)?;
+        let payload = self.services.signer.open(&scope.0, cursor)?;
         let mut from = payload.as_slice();
         (from.len() == PAYLOAD_BYTES)
             .then(|| (Timestamp::from_micros(from.get_i64()), Key::from_bits(from.get_u128())))
@@ -78,7 +78,7 @@ impl Api {
             let mut payload = Vec::with_capacity(PAYLOAD_BYTES);
             payload.put_i64(time.micros());
             payload.put_u128(id.bits());
-            self.ports.signer.seal(&scope.0, &payload)
+            self.services.signer.seal(&scope.0, &payload)
         });
         let list = List { items: rows.into_iter().map(item).collect(), next_cursor };
         view::json(StatusCode::OK, &list, (1 + list.items.len()) * ITEM_BYTES)

@@ -52,19 +52,24 @@ use self::docs::Document;
 use self::error::Problem;
 use self::overload::Share;
 use self::state::{Api, Shared};
-use crate::app::Ports;
+use crate::app::{Ports, Services};
 
 /// Everything that HTTP answers.
-pub fn router(ports: Ports, metrics: PrometheusHandle) -> Router {
-    router_with(ports, metrics, Router::new())
+pub fn router(ports: Ports, services: Services, metrics: PrometheusHandle) -> Router {
+    router_with(ports, services, metrics, Router::new())
 }
 
 /// The same, with routes that are not part of the API inside the same layers (the demo's).
-pub fn router_with(ports: Ports, metrics: PrometheusHandle, beside: Router) -> Router {
-    let limit = Duration::from_millis(ports.config.server.request_ms);
+pub fn router_with(
+    ports: Ports,
+    services: Services,
+    metrics: PrometheusHandle,
+    beside: Router,
+) -> Router {
+    let limit = Duration::from_millis(services.config.server.request_ms);
     let product = product().layer(from_fn_with_state(Share::new(limit), overload::bounded));
     let (routes, document) = operations().merge(product).split_for_parts();
-    let api = Arc::new(Api::new(ports, Document::new(document), metrics));
+    let api = Arc::new(Api::new(ports, services, Document::new(document), metrics));
     routes
         .merge(page::router())
         .with_state(Arc::clone(&api))

@@ -129,7 +129,7 @@ pub(crate) async fn edit(
 ) -> Result<Response> {
     let patch = PostPatch { text: body.text, media: body.media, lang: body.lang, topics: body.topics };
     let written = api.write(Write::EditPost(id, patch, actor(caller), api.now())).await?;
-    api.ports.feed.edited(id);
+    api.services.feed.edited(id);
     Ok(view::ok(&view::as_post(written)?))
 }
 
@@ -142,7 +142,7 @@ pub(crate) async fn delete(
     PathId(id): PathId<PostId>,
 ) -> Result<StatusCode> {
     api.write(Write::DeletePost(id, actor(caller), api.now())).await?;
-    api.ports.feed.edited(id);
+    api.services.feed.edited(id);
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -10,7 +10,7 @@ use super::auth::Auth;
 use super::docs::Document;
 use super::error::{Problem, Result};
 use super::events::Advice;
-use crate::app::Ports;
+use crate::app::{Ports, Services};
 use crate::social::{Write, Written};
 
 /// The state of the router.
@@ -19,6 +19,7 @@ pub(crate) type Shared = Arc<Api>;
 /// What every handler is handed.
 pub(crate) struct Api {
     pub(crate) ports: Ports,
+    pub(crate) services: Services,
     pub(crate) auth: Auth,
     pub(crate) document: Document,
     pub(crate) metrics: PrometheusHandle,
@@ -26,12 +27,18 @@ pub(crate) struct Api {
 }
 
 impl Api {
-    pub(crate) fn new(ports: Ports, document: Document, metrics: PrometheusHandle) -> Self {
-        Self { auth: Auth::new(&ports.config.auth), advice: Advice::default(), ports, document, metrics }
+    pub(crate) fn new(
+        ports: Ports,
+        services: Services,
+        document: Document,
+        metrics: PrometheusHandle,
+    ) -> Self {
+        let auth = Auth::new(&services.config.auth);
+        Self { ports, services, auth, document, metrics, advice: Advice::default() }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        self.ports.clock.now()
+        self.services.clock.now()
     }
 
     /// Bits of a UUIDv7: sorts by time, as B-trees like it, and cannot be guessed.
@@ -62,8 +69,8 @@ impl Api {
             None => self.ports.log.ends().await?,
         };
         // also when it takes too long: the writer's next page must not show what this was to end
-        self.ports.fence.raise(std::iter::once(writer).chain(other), position);
-        self.ports.fence.confirm(writer).await?;
+        self.services.fence.raise(std::iter::once(writer).chain(other), position);
+        self.services.fence.confirm(writer).await?;
         if news {
             self.outdate(writer).await;
         }
@@ -72,7 +79,7 @@ impl Api {
 
     /// The user did something: the next first page is made anew.
     pub(crate) async fn outdate(&self, user: UserId) {
-        if let Err(error) = self.ports.feed.outdate(user).await {
+        if let Err(error) = self.services.feed.outdate(user).await {
             tracing::warn!(error = ?error, "a viewer's reusable page could not be dropped; it expires by itself");
         }
     }
@@ -80,7 +87,7 @@ impl Api {
     /// The viewer's circle changed: a page and suggestions made before do not fit any more. Every page is checked
     /// again when it is read, so a cache that cannot forget costs freshness, not safety.
     pub(crate) async fn circle_changed(&self, viewer: UserId) {
-        if let Err(error) = self.ports.feed.invalidate(viewer).await {
+        if let Err(error) = self.services.feed.invalidate(viewer).await {
             tracing::warn!(error = ?error, "a viewer's cached pages could not be dropped");
         }
     }

@@ -4,6 +4,7 @@ mod clock;
 mod dir;
 mod ports;
 mod run;
+mod services;
 mod tasks;
 mod twins;
 
@@ -11,6 +12,6 @@ pub use clock::SystemClock;
 pub use dir::DataDir;
 pub use ports::Ports;
 pub use run::App;
-
+pub use services::Services;
 pub use tasks::Tasks;
 pub use twins::Twins;

@@ -6,29 +6,21 @@ use std::time::Duration;
 use anyhow::Result;
 use nova_core::clock::Clock;
 
-use super::DataDir;
-use crate::cache::{Cache, MemoryCache, MemoryCacheConfig};
+use super::{DataDir, Ports};
+use crate::cache::{MemoryCache, MemoryCacheConfig};
 use crate::config::Config;
 use crate::log::{DeadLetters, EventLog, SqliteLog, SqliteLogConfig};
 use crate::social::{Social, SqliteSocial};
 use crate::store::dedup::{Key, Limits};
-use crate::store::{Exact, FeedStore, Identities, MemoryStore, MemoryStoreConfig, Projection};
+use crate::store::{Exact, Identities, MemoryStore, MemoryStoreConfig, Projection};
 
 /// The twins that stand behind the ports.
 #[derive(Clone)]
 pub struct Twins {
-    /// The application's tables.
-    pub social: Arc<dyn Social>,
-    /// The record of everything that entered.
-    pub log: Arc<dyn EventLog>,
-    /// What could not be applied.
-    pub dead: Arc<dyn DeadLetters>,
-    /// The store's write side.
+    /// What everything may ask.
+    pub ports: Ports,
+    /// The store's write side: handed to the projection only.
     pub projection: Arc<dyn Projection>,
-    /// The store's read side.
-    pub store: Arc<dyn FeedStore>,
-    /// What is remembered briefly.
-    pub cache: Arc<dyn Cache>,
 }
 
 impl Twins {
@@ -48,14 +40,15 @@ impl Twins {
             slate_bytes_max: config.cache.slate_bytes_max,
             other_bytes_max: config.cache.other_bytes_max,
         };
-        Ok(Self {
+        let projection = Arc::clone(&store) as Arc<dyn Projection>;
+        let ports = Ports {
             social,
             dead: Arc::clone(&log) as Arc<dyn DeadLetters>,
             log,
-            projection: Arc::clone(&store) as Arc<dyn Projection>,
             store,
             cache: Arc::new(MemoryCache::new(budget, clock)),
-        })
+        };
+        Ok(Self { ports, projection })
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) fn run(args: &SnapshotArgs) -> Result<ExitCode> {
         let app = App::open(config, Arc::new(SystemClock)).await?;
         app.caught_up(PATIENCE).await?;
         let size = app.ports().store.size().await?;
-        let applied = app.ports().progress.applied();
+        let applied = app.services().progress.applied();
         let written = app.stop().await;
         if args.json {
             println!(

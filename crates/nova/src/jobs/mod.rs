@@ -13,9 +13,8 @@ use nova_core::error::Result;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
-use crate::app::Ports;
-use crate::cache::Space;
-use crate::feed::HotLists;
+use crate::app::{Ports, Services};
+use crate::cache::{Cache, Space};
 use crate::metrics;
 use crate::store::Window;
 
@@ -42,23 +41,24 @@ pub trait Job: Send + Sync {
 
 /// Every job.
 #[must_use]
-pub fn all(ports: &Ports, hot: &Arc<HotLists>) -> Vec<Box<dyn Job>> {
+pub fn all(ports: &Ports, services: &Services) -> Vec<Box<dyn Job>> {
     let seconds = Duration::from_secs;
-    let keys = &ports.config.jobs;
+    let keys = &services.config.jobs;
     let trending = |window, every| -> Box<dyn Job> {
-        Box::new(trending::Trending { hot: Arc::clone(hot), clock: Arc::clone(&ports.clock), window, every })
+        let (hot, clock) = (Arc::clone(&services.hot), Arc::clone(&services.clock));
+        Box::new(trending::Trending { hot, clock, window, every })
     };
     vec![
         trending(Window::Hour, seconds(keys.trending_1h_s)),
         trending(Window::Day, seconds(keys.trending_24h_s)),
         trending(Window::Week, seconds(keys.trending_7d_s)),
-        Box::new(suggest::Suggest { ports: ports.clone() }),
-        Box::new(trim::Trim { ports: ports.clone() }),
+        Box::new(suggest::Suggest { store: Arc::clone(&ports.store), services: services.clone() }),
+        Box::new(trim::Trim { ports: ports.clone(), services: services.clone() }),
     ]
 }
 
 /// Runs one job until `stop`: at once, then at its interval. Of several replicas the one that holds the lease runs it.
-pub async fn tend(job: Box<dyn Job>, ports: Ports, replica: String, stop: CancellationToken) {
+pub async fn tend(job: Box<dyn Job>, cache: Arc<dyn Cache>, replica: String, stop: CancellationToken) {
     let mut ticks = tokio::time::interval(job.every());
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -67,13 +67,13 @@ pub async fn tend(job: Box<dyn Job>, ports: Ports, replica: String, stop: Cancel
             () = stop.cancelled() => return,
         }
         let holder = Bytes::from(replica.clone());
-        let lease = ports.cache.put_if_absent(Space::Lease, job.name(), holder.clone(), job.every()).await;
+        let lease = cache.put_if_absent(Space::Lease, job.name(), holder.clone(), job.every()).await;
         if matches!(lease, Ok(false)) {
             continue;
         }
         run(&*job, &stop).await;
         // given back so that a restart need not wait for it to run out; if that fails, it runs out
-        drop(ports.cache.remove_if(Space::Lease, job.name(), &holder).await);
+        drop(cache.remove_if(Space::Lease, job.name(), &holder).await);
     }
 }
 

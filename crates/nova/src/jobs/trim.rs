@@ -6,13 +6,14 @@ use async_trait::async_trait;
 use nova_core::error::Result;
 
 use super::Job;
-use crate::app::Ports;
+use crate::app::{Ports, Services};
 use crate::log::Expired;
 use crate::metrics;
 
 /// What is kept for a time only, and the gauges that nobody else sets.
 pub(super) struct Trim {
     pub(super) ports: Ports,
+    pub(super) services: Services,
 }
 
 #[async_trait]
@@ -22,13 +23,13 @@ impl Job for Trim {
     }
 
     fn every(&self) -> Duration {
-        Duration::from_secs(self.ports.config.jobs.trim_s)
+        Duration::from_secs(self.services.config.jobs.trim_s)
     }
 
     async fn run(&self) -> Result<()> {
         metrics::sized(&self.ports.store.size().await?);
-        metrics::lag(self.ports.log.ends().await?.lag_of(&self.ports.progress.applied()));
-        metrics::trimmed(self.ports.log.trim(self.ports.clock.now()).await?);
+        metrics::lag(self.ports.log.ends().await?.lag_of(&self.services.progress.applied()));
+        metrics::trimmed(self.ports.log.trim(self.services.clock.now()).await?);
         self.expire().await
     }
 }
@@ -36,9 +37,9 @@ impl Job for Trim {
 impl Trim {
     /// Dead letters, never without a word: some may be all that is left of what somebody did.
     async fn expire(&self) -> Result<()> {
-        let keys = &self.ports.config.log;
+        let keys = &self.services.config.log;
         let age = Duration::from_secs(u64::from(keys.dead_letter_days) * 86_400);
-        let before = self.ports.clock.now().minus(age);
+        let before = self.services.clock.now().minus(age);
         let expired = self.ports.dead.expire(before, keys.dead_letters_max).await?;
         metrics::letters_dropped(expired);
         if expired != Expired::default() {

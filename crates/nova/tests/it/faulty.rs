@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use nova::app::Twins;
+use nova::app::{Ports, Twins};
 use nova::cache::{Cache, Space};
 use nova::log::{
     BatchLimit, DeadLetter, DeadLetters, EventLog, Expired, LogReader, Place, Positions, Record, Topic,
@@ -67,14 +67,14 @@ impl Faults {
 
     /// Twins with this around them.
     pub(crate) fn around(&self, twins: Twins) -> Twins {
-        Twins {
-            social: Faulty::around(twins.social, &self.0),
-            log: Faulty::around(twins.log, &self.0),
-            dead: Faulty::around(twins.dead, &self.0),
-            projection: Faulty::around(twins.projection, &self.0),
-            store: Faulty::around(twins.store, &self.0),
-            cache: Faulty::around(twins.cache, &self.0),
-        }
+        let ports = Ports {
+            social: Faulty::around(twins.ports.social, &self.0),
+            log: Faulty::around(twins.ports.log, &self.0),
+            dead: Faulty::around(twins.ports.dead, &self.0),
+            store: Faulty::around(twins.ports.store, &self.0),
+            cache: Faulty::around(twins.ports.cache, &self.0),
+        };
+        Twins { ports, projection: Faulty::around(twins.projection, &self.0) }
     }
 }
 

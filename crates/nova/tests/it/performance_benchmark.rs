@@ -66,7 +66,7 @@ async fn feed_api_performance_regression() {
         let mut best = Duration::MAX;
         for _ in 0..FEEDS {
             let started = Instant::now();
-            let page = service.ports().feed.page(&request).await.expect("a page");
+            let page = service.services().feed.page(&request).await.expect("a page");
             best = best.min(started.elapsed());
             assert_eq!(page.items.len(), 20);
         }
@@ -111,7 +111,7 @@ async fn events_throughput_sustained() {
         assert_eq!(page.item(post).expect("recent")["counts"]["shares"], CALLERS * CALLS * 20);
     }
     let ends = service.ports().log.ends().await.expect("answers");
-    assert_eq!(ends.lag_of(&service.ports().progress.applied()), 0);
+    assert_eq!(ends.lag_of(&service.services().progress.applied()), 0);
     service.stop().await;
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use nova::app::{App, Ports, Twins};
+use nova::app::{App, Ports, Services, Twins};
 use nova::config::{Config, Overrides};
 use nova::jobs::Job;
 use nova_core::model::Timestamp;
@@ -77,6 +77,10 @@ impl Service {
 
     pub(crate) fn ports(&self) -> &Ports {
         self.app.ports()
+    }
+
+    pub(crate) fn services(&self) -> &Services {
+        self.app.services()
     }
 
     pub(crate) fn jobs(&self) -> Vec<Box<dyn Job>> {

@@ -94,7 +94,7 @@ impl Community {
         let source = Source::Made(Arc::new(lines));
         let ports = app.ports();
         let progress = |lines| bar.inc(lines);
-        let options = Options::new(&ports.config.events, ports.clock.now());
+        let options = Options::new(&app.services().config.events, app.services().clock.now());
         let report = import::run(&source, options, &*ports.social, &*ports.log, &progress).await?;
         bar.set_message("building the index");
         app.caught_up(PATIENCE).await?;

@@ -80,14 +80,14 @@ async fn demo(args: DemoArgs, config: Config) -> Result<ExitCode> {
     let address = app.serve(Some(listener), routes::router(app.ports(), &world, &figures)).await?;
     let viewer = world.showcase().context("a community needs more than one person")?;
     print::alive(address, viewer, started.elapsed());
-    print::feed(app.ports(), viewer).await?;
+    print::feed(&app.services().feed, viewer).await?;
 
     let stop = app.tasks().stop();
     let pace = Pace { events_per_s: EVENTS_PER_S, sessions: SESSIONS };
     let target = Target { address, auth: Auth::Open };
     app.tasks().spawn(live::run(target, Arc::clone(&world), pace, stop.clone(), Arc::clone(&stats)));
     app.tasks().spawn(probe::run(address, Arc::clone(&world), Arc::clone(&figures), stop));
-    print::status(app.ports(), &figures, asked_to_stop).await;
+    print::status(&*app.ports().store, &figures, asked_to_stop).await;
     Ok(end(app, &args).await)
 }
 

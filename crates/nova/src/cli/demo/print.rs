@@ -10,8 +10,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use nova_lab::world::person::Person;
 
 use super::figures::Figures;
-use crate::app::Ports;
-use crate::feed::{Algo, FeedRequest};
+use crate::feed::{Algo, FeedRequest, FeedService};
+use crate::store::FeedStore;
 
 /// Items of the feed on the terminal.
 const SHOWN: usize = 8;
@@ -34,10 +34,10 @@ pub(super) fn alive(address: SocketAddr, viewer: &Person, after: Duration) {
 }
 
 /// One viewer's feed, with the reason of every place.
-pub(super) async fn feed(ports: &Ports, viewer: &Person) -> Result<()> {
+pub(super) async fn feed(feed: &FeedService, viewer: &Person) -> Result<()> {
     let request =
         FeedRequest { viewer: viewer.id, limit: SHOWN, cursor: None, algo: Algo::Ranked, explain: false };
-    let page = ports.feed.page(&request).await?;
+    let page = feed.page(&request).await?;
     let columns = Term::stdout().size_checked().map_or(COLUMNS, |(_, columns)| usize::from(columns));
     say(&format!("{}", style(format!("The feed of {} (@{})", viewer.display_name, viewer.handle)).bold()));
     let row = |place: &str, score: &str, why: &str, who: &str, what: &str| {
@@ -68,7 +68,7 @@ pub(super) async fn feed(ports: &Ports, viewer: &Person) -> Result<()> {
 }
 
 /// One line that changes every second, until `end`.
-pub(super) async fn status(ports: &Ports, figures: &Figures, end: impl Future<Output = ()>) {
+pub(super) async fn status(store: &dyn FeedStore, figures: &Figures, end: impl Future<Output = ()>) {
     let style = ProgressStyle::with_template("{spinner} {wide_msg}");
     let bar =
         ProgressBar::new_spinner().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
@@ -79,7 +79,7 @@ pub(super) async fn status(ports: &Ports, figures: &Figures, end: impl Future<Ou
             _ = ticks.tick() => {}
             () = &mut end => break,
         }
-        if let Ok(size) = ports.store.size().await {
+        if let Ok(size) = store.size().await {
             bar.set_message(figures.line(&size));
             bar.tick();
         }

@@ -1,0 +1,102 @@
+//! What stands on the ports.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use nova_core::breaker::BreakerConfig;
+use nova_core::clock::Clock;
+use nova_core::ranking::config::SeenOn;
+
+use super::Ports;
+use crate::api::cursor::Signer;
+use crate::config::Config;
+use crate::feed::{FeedConfig, FeedService, Guard, HotLists, Notes, Parts, Served};
+use crate::log::Positions;
+use crate::project::{Fence, FenceConfig, Progress};
+
+/// Shared by every handler and job of the process.
+#[derive(Clone)]
+pub struct Services {
+    /// Pages, trending, suggestions.
+    pub feed: Arc<FeedService>,
+    /// The trending lists.
+    pub hot: Arc<HotLists>,
+    /// How far the index is; a write waits here until it can be read back.
+    pub progress: Arc<Progress>,
+    /// Own events are read back.
+    pub fence: Arc<Fence>,
+    /// The present moment.
+    pub clock: Arc<dyn Clock>,
+    /// Signs the cursors of lists.
+    pub signer: Signer,
+    /// Every key.
+    pub config: Arc<Config>,
+}
+
+impl Services {
+    /// Puts them on the ports. `start` is the log's end now: own events before it are no concern of this process. The
+    /// notes of what was served are to be run where that counts as seen.
+    pub(super) fn on(
+        ports: &Ports,
+        config: &Arc<Config>,
+        clock: Arc<dyn Clock>,
+        key: &[u8],
+        start: Positions,
+    ) -> (Self, Option<Notes>) {
+        let progress = Arc::new(Progress::default());
+        let fence = Arc::new(Fence::new(Arc::clone(&progress), waits(config), start));
+        let (served, notes) = served(config, &progress).unzip();
+        let keys = &config.jobs;
+        let refresh = [keys.trending_1h_s, keys.trending_24h_s, keys.trending_7d_s].map(Duration::from_secs);
+        let hot = Arc::new(HotLists::new(Arc::clone(&ports.store), Arc::clone(&ports.cache), refresh));
+        let signer = Signer::new(key);
+        let feed = FeedService::new(
+            Parts {
+                social: Arc::clone(&ports.social),
+                store: Arc::clone(&ports.store),
+                cache: Arc::clone(&ports.cache),
+                clock: Arc::clone(&clock),
+                hot: Arc::clone(&hot),
+                guard: guard(config, Arc::clone(&clock)),
+                signer: signer.clone(),
+                fence: Arc::clone(&fence),
+                progress: Arc::clone(&progress),
+                served,
+                body_bytes_max: config.cache.body_bytes_max,
+            },
+            FeedConfig {
+                ranking: config.ranking,
+                page_fresh: Duration::from_millis(config.cache.page_fresh_ms),
+                slate_ttl: Duration::from_secs(config.cache.slate_s),
+            },
+        );
+        let config = Arc::clone(config);
+        (Self { feed: Arc::new(feed), hot, progress, fence, clock, signer, config }, notes)
+    }
+}
+
+/// How long pages and writes wait for the projection.
+fn waits(config: &Config) -> FenceConfig {
+    FenceConfig { page_wait: config.server.page_wait(), write_wait: config.server.read_your_writes() }
+}
+
+/// The queue of what was served, where that counts as seen.
+fn served(config: &Config, progress: &Arc<Progress>) -> Option<(Served, Notes)> {
+    let counts = config.ranking.seen.on == SeenOn::Served;
+    let fence = || Fence::new(Arc::clone(progress), waits(config), Positions::default());
+    counts.then(|| Served::new(fence(), config.server.page_wait()))
+}
+
+/// What a part that fails costs.
+fn guard(config: &Config, clock: Arc<dyn Clock>) -> Guard {
+    Guard {
+        deadline: Duration::from_millis(config.store.deadline_ms),
+        breaker: BreakerConfig {
+            failures_max: config.breaker.failures_max,
+            open_for: Duration::from_millis(config.breaker.open_ms),
+            open_max: Duration::from_millis(config.breaker.open_ms_max),
+            ..BreakerConfig::default()
+        },
+        clock,
+    }
+}
