@@ -35,3 +35,7 @@ pub mod metrics;
 pub mod app;
 /// The command line.
 pub mod cli;
+
+/// Where the real services of the tests are.
+#[cfg(all(test, feature = "distributed"))]
+mod testbed;
