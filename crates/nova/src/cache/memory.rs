@@ -162,7 +162,14 @@ mod tests {
         let clock = Arc::new(ManualClock::new(Timestamp::from_micros(1_800_000_000_000_000)));
         let config = MemoryCacheConfig { slate_bytes_max: 1 << 20, other_bytes_max: 3 << 20 };
         let cache = Arc::new(MemoryCache::new(config, Arc::clone(&clock) as Arc<dyn Clock>));
-        Fixture { cache, advance: Box::new(move |by| clock.advance(by)) }
+        Fixture {
+            cache,
+            minute: Duration::from_secs(60),
+            advance: Box::new(move |by| {
+                clock.advance(by);
+                Box::pin(std::future::ready(()))
+            }),
+        }
     }
 
     #[tokio::test]

@@ -2,11 +2,15 @@
 //! (Leases are the exception that is not one: losing a lease runs a job twice, which jobs bear.)
 
 mod memory;
+#[cfg(feature = "distributed")]
+mod redis;
 mod timely;
 #[cfg(test)]
 mod contract;
 
 pub use memory::{MemoryCache, MemoryCacheConfig};
+#[cfg(feature = "distributed")]
+pub use redis::{RedisCache, RedisCacheConfig};
 pub use timely::Timely;
 
 use std::time::Duration;

@@ -1,0 +1,141 @@
+//! The distributed twin: Redis 6.2 or later (or Valkey), shared by every replica.
+//!
+//! One multiplexed connection: the commands of concurrent requests go out in one write and come back in one read, so
+//! that a pool would only spread them over more sockets. It reconnects by itself; until then every call fails at
+//! once, and the feed goes on without a cache. A Redis that has forgotten everything costs time, never an answer.
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use nova_core::error::{Error, Kind, Result};
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::{AsyncTypedCommands as _, Client, ExistenceCheck, Expiry, RedisError, Script, SetExpiry, SetOptions};
+
+use super::{Cache, Space};
+
+/// Deletes a key if it still holds what the caller put there; compared and deleted in one step.
+const REMOVE_IF: &str = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0";
+/// Between attempts to connect again, at most. Calls meanwhile fail without waiting.
+const RECONNECT_MAX: Duration = Duration::from_secs(1);
+
+/// How a Redis is reached.
+#[derive(Clone)]
+pub struct RedisCacheConfig {
+    /// `redis://[user:password@]host:port/db`.
+    pub url: String,
+    /// Goes before every key, so that several installations share a server. May be empty.
+    pub prefix: String,
+    /// A connection or an answer that takes longer has failed.
+    pub deadline: Duration,
+}
+
+impl fmt::Debug for RedisCacheConfig {
+    /// Without the URL, which may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisCacheConfig")
+            .field("prefix", &self.prefix)
+            .field("deadline", &self.deadline)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The cache on Redis.
+pub struct RedisCache {
+    connection: ConnectionManager,
+    prefix: String,
+    remove_if: Script,
+}
+
+impl RedisCache {
+    /// Prepares the connection; it is made with the first call, so that a start does not wait for a cache.
+    ///
+    /// # Errors
+    /// `Rejected` when the URL is none.
+    pub fn open(config: RedisCacheConfig) -> Result<Self> {
+        let refused = |error: RedisError| {
+            Error::new(Kind::Rejected, "cache.open", "cache.url is not a Redis URL: redis://host:port/db")
+                .at("cache.url", "invalid")
+                .with_source(error)
+        };
+        let client = Client::open(config.url).map_err(refused)?;
+        let settings = ConnectionManagerConfig::new()
+            .set_connection_timeout(Some(config.deadline))
+            .set_response_timeout(Some(config.deadline))
+            .set_max_delay(RECONNECT_MAX);
+        let connection = ConnectionManager::new_lazy_with_config(client, settings).map_err(refused)?;
+        Ok(Self { connection, prefix: config.prefix, remove_if: Script::new(REMOVE_IF) })
+    }
+
+    fn key(&self, space: Space, key: &str) -> String {
+        [self.prefix.as_str(), space.prefix(), key].concat()
+    }
+}
+
+/// Redis counts milliseconds, and refuses to keep something for none.
+fn millis(ttl: Duration) -> u64 {
+    u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX).max(1)
+}
+
+fn failed(op: &'static str) -> impl Fn(RedisError) -> Error {
+    move |error| {
+        let kind = if error.is_timeout() { Kind::Timeout } else { Kind::Unavailable };
+        Error::new(kind, op, "Redis did not do it").with_source(error)
+    }
+}
+
+#[async_trait]
+impl Cache for RedisCache {
+    async fn get(&self, space: Space, key: &str, extend: Option<Duration>) -> Result<Option<Bytes>> {
+        let key = self.key(space, key);
+        let mut command = match extend {
+            None => redis::Cmd::get(key),
+            Some(ttl) => redis::Cmd::get_ex(key, Expiry::PX(millis(ttl))),
+        };
+        let value: Option<Vec<u8>> =
+            command.take().query_async(&mut self.connection.clone()).await.map_err(failed("cache.get"))?;
+        Ok(value.map(Bytes::from))
+    }
+
+    async fn put(&self, space: Space, key: &str, value: Bytes, ttl: Duration) -> Result<()> {
+        let key = self.key(space, key);
+        let mut connection = self.connection.clone();
+        connection.pset_ex(key, value.as_ref(), millis(ttl)).await.map_err(failed("cache.put"))
+    }
+
+    async fn put_if_absent(&self, space: Space, key: &str, value: Bytes, ttl: Duration) -> Result<bool> {
+        let options = SetOptions::default()
+            .conditional_set(ExistenceCheck::NX)
+            .with_expiration(SetExpiry::PX(millis(ttl)));
+        let mut connection = self.connection.clone();
+        let kept = connection
+            .set_options(self.key(space, key), value.as_ref(), options)
+            .await
+            .map_err(failed("cache.put_if_absent"))?;
+        Ok(kept.is_some())
+    }
+
+    async fn remove(&self, space: Space, key: &str) -> Result<()> {
+        let mut connection = self.connection.clone();
+        connection.del(self.key(space, key)).await.map_err(failed("cache.remove")).map(drop)
+    }
+
+    async fn remove_if(&self, space: Space, key: &str, value: &[u8]) -> Result<bool> {
+        let removed: u64 = self
+            .remove_if
+            .key(self.key(space, key))
+            .arg(value)
+            .invoke_async(&mut self.connection.clone())
+            .await
+            .map_err(failed("cache.remove_if"))?;
+        Ok(removed == 1)
+    }
+
+    async fn check(&self) -> Result<()> {
+        self.connection.clone().ping().await.map_err(failed("cache.check")).map(drop)
+    }
+}
