@@ -60,12 +60,7 @@ pub fn router(ports: Ports, services: Services, metrics: PrometheusHandle) -> Ro
 }
 
 /// The same, with routes that are not part of the API inside the same layers (the demo's).
-pub fn router_with(
-    ports: Ports,
-    services: Services,
-    metrics: PrometheusHandle,
-    beside: Router,
-) -> Router {
+pub fn router_with(ports: Ports, services: Services, metrics: PrometheusHandle, beside: Router) -> Router {
     let limit = Duration::from_millis(services.config.server.request_ms);
     let product = product().layer(from_fn_with_state(Share::new(limit), overload::bounded));
     let (routes, document) = operations().merge(product).split_for_parts();

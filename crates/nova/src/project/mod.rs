@@ -4,6 +4,8 @@
 //! moment; after a crash the log is read again from there, and what was applied before changes nothing.
 
 mod decode;
+#[cfg(feature = "distributed")]
+pub mod exactly_once;
 mod fence;
 mod patience;
 mod pending;

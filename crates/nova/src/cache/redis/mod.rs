@@ -14,12 +14,15 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use nova_core::error::{Error, Kind, Result};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{AsyncTypedCommands as _, Client, ExistenceCheck, Expiry, RedisError, Script, SetExpiry, SetOptions};
+use redis::{
+    AsyncTypedCommands as _, Client, ExistenceCheck, Expiry, RedisError, Script, SetExpiry, SetOptions,
+};
 
 use super::{Cache, Space};
 
 /// Deletes a key if it still holds what the caller put there; compared and deleted in one step.
-const REMOVE_IF: &str = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0";
+const REMOVE_IF: &str =
+    "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0";
 /// Between attempts to connect again, at most. Calls meanwhile fail without waiting.
 const RECONNECT_MAX: Duration = Duration::from_secs(1);
 

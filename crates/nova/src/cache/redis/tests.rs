@@ -38,7 +38,8 @@ async fn keeps_the_contract() {
 #[tokio::test]
 async fn a_redis_that_is_not_there_fails_at_once_and_not_for_ever() {
     let url = "redis://127.0.0.1:1/0".to_owned();
-    let cache = RedisCache::open(RedisCacheConfig { url, prefix: String::new(), deadline: DEADLINE }).expect("opens");
+    let cache =
+        RedisCache::open(RedisCacheConfig { url, prefix: String::new(), deadline: DEADLINE }).expect("opens");
     let error = cache.get(Space::Feed, "a", None).await.expect_err("nobody listens there");
     assert!(error.kind().retry(), "{error:?}");
 }
