@@ -28,6 +28,7 @@ mod up;
 mod down;
 mod fault;
 mod status;
+mod lend;
 #[cfg(test)]
 mod compose;
 
@@ -38,6 +39,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use rustix::process::Signal;
 
 use crate::needs::Need;
+pub(crate) use lend::Lent;
 use place::Place;
 use state::Stack;
 

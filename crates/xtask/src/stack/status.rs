@@ -6,6 +6,7 @@ use std::fs;
 use anyhow::Result;
 
 use super::Name;
+use super::lend::variable;
 use super::process::Process;
 use super::state::{Life, Stack};
 
@@ -40,9 +41,7 @@ pub(crate) fn write_env(stack: &Stack) -> Result<()> {
     let mut text = String::new();
     for name in Name::ALL {
         if let Life::Alive(Process { .. }) = stack.life(name) {
-            let service = name.service();
-            let url = service.url(&stack.place(name))?;
-            writeln!(text, "export NOVA_TEST_{}_URL={url}", service.name().to_uppercase())?;
+            writeln!(text, "export {}={}", variable(name), name.service().url(&stack.place(name))?)?;
         }
     }
     Ok(fs::write(stack.env(), text)?)
