@@ -12,11 +12,11 @@ use super::{Cache, Space};
 pub(super) struct Fixture {
     /// Empty.
     pub(super) cache: Arc<dyn Cache>,
-    /// What the suite calls a minute: a real one where the clock is set by hand, a moment where time must pass.
-    pub(super) minute: Duration,
-    /// Returns when this much time has passed for the twin.
+    /// Makes this much time pass for what the twin holds.
     pub(super) advance: Box<dyn Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync>,
 }
+
+const MINUTE: Duration = Duration::from_secs(60);
 
 fn text(text: &'static str) -> Bytes {
     Bytes::from_static(text.as_bytes())
@@ -38,10 +38,10 @@ async fn get(cache: &Arc<dyn Cache>, space: Space, key: &str) -> Option<Bytes> {
     cache.get(space, key, None).await.expect("the cache answers")
 }
 
-async fn keeps_and_forgets(Fixture { cache, minute, .. }: Fixture) {
+async fn keeps_and_forgets(Fixture { cache, .. }: Fixture) {
     assert_eq!(get(&cache, Space::Feed, "a").await, None);
-    cache.put(Space::Feed, "a", text("1"), minute).await.expect("put");
-    cache.put(Space::Feed, "a", text("2"), minute).await.expect("put");
+    cache.put(Space::Feed, "a", text("1"), MINUTE).await.expect("put");
+    cache.put(Space::Feed, "a", text("2"), MINUTE).await.expect("put");
     assert_eq!(get(&cache, Space::Feed, "a").await, Some(text("2")));
     cache.remove(Space::Feed, "a").await.expect("remove");
     cache.remove(Space::Feed, "a").await.expect("removing nothing is no error");
@@ -49,61 +49,61 @@ async fn keeps_and_forgets(Fixture { cache, minute, .. }: Fixture) {
     cache.check().await.expect("answers");
 }
 
-async fn spaces_are_apart(Fixture { cache, minute, .. }: Fixture) {
+async fn spaces_are_apart(Fixture { cache, .. }: Fixture) {
     for space in Space::ALL {
-        cache.put(space, "key", Bytes::from(space.name()), minute).await.expect("put");
+        cache.put(space, "key", Bytes::from(space.name()), MINUTE).await.expect("put");
     }
     for space in Space::ALL {
         assert_eq!(get(&cache, space, "key").await, Some(Bytes::from(space.name())));
     }
 }
 
-async fn expires(Fixture { cache, minute, advance }: Fixture) {
-    cache.put(Space::Hot, "short", text("1"), minute).await.expect("put");
-    cache.put(Space::Hot, "long", text("2"), minute * 3).await.expect("put");
-    advance(minute * 2).await;
+async fn expires(Fixture { cache, advance }: Fixture) {
+    cache.put(Space::Hot, "short", text("1"), MINUTE).await.expect("put");
+    cache.put(Space::Hot, "long", text("2"), MINUTE * 3).await.expect("put");
+    advance(MINUTE * 2).await;
     assert_eq!(get(&cache, Space::Hot, "short").await, None);
     assert_eq!(get(&cache, Space::Hot, "long").await, Some(text("2")));
 }
 
-async fn sliding_expiry_starts_anew(Fixture { cache, minute, advance }: Fixture) {
-    cache.put(Space::Slate, "read", text("1"), minute * 2).await.expect("put");
-    cache.put(Space::Slate, "left", text("2"), minute * 2).await.expect("put");
+async fn sliding_expiry_starts_anew(Fixture { cache, advance }: Fixture) {
+    cache.put(Space::Slate, "read", text("1"), MINUTE * 2).await.expect("put");
+    cache.put(Space::Slate, "left", text("2"), MINUTE * 2).await.expect("put");
     for _ in 0..3 {
-        advance(minute).await;
-        assert_eq!(cache.get(Space::Slate, "read", Some(minute * 2)).await.expect("get"), Some(text("1")));
+        advance(MINUTE).await;
+        assert_eq!(cache.get(Space::Slate, "read", Some(MINUTE * 2)).await.expect("get"), Some(text("1")));
     }
     assert_eq!(get(&cache, Space::Slate, "left").await, None);
 }
 
-async fn of_many_only_one_takes_a_lease(Fixture { cache, minute, .. }: Fixture) {
+async fn of_many_only_one_takes_a_lease(Fixture { cache, .. }: Fixture) {
     let attempts = (0..32).map(|replica| {
         let cache = Arc::clone(&cache);
-        async move { cache.put_if_absent(Space::Lease, "job", Bytes::from(replica.to_string()), minute).await }
+        async move { cache.put_if_absent(Space::Lease, "job", Bytes::from(replica.to_string()), MINUTE).await }
     });
     let taken = futures_util::future::join_all(attempts).await;
     assert_eq!(taken.into_iter().filter(|taken| *taken.as_ref().expect("answers")).count(), 1);
 }
 
-async fn a_lease_is_free_again_after_its_time(Fixture { cache, minute, advance }: Fixture) {
-    assert!(cache.put_if_absent(Space::Lease, "job", text("a"), minute).await.expect("take"));
-    assert!(!cache.put_if_absent(Space::Lease, "job", text("b"), minute).await.expect("held"));
-    advance(minute * 2).await;
-    assert!(cache.put_if_absent(Space::Lease, "job", text("b"), minute).await.expect("free"));
+async fn a_lease_is_free_again_after_its_time(Fixture { cache, advance }: Fixture) {
+    assert!(cache.put_if_absent(Space::Lease, "job", text("a"), MINUTE).await.expect("take"));
+    assert!(!cache.put_if_absent(Space::Lease, "job", text("b"), MINUTE).await.expect("held"));
+    advance(MINUTE * 2).await;
+    assert!(cache.put_if_absent(Space::Lease, "job", text("b"), MINUTE).await.expect("free"));
     assert_eq!(get(&cache, Space::Lease, "job").await, Some(text("b")));
 }
 
-async fn only_the_holder_gives_a_lease_back(Fixture { cache, minute, .. }: Fixture) {
-    cache.put(Space::Lease, "job", text("a"), minute).await.expect("put");
+async fn only_the_holder_gives_a_lease_back(Fixture { cache, .. }: Fixture) {
+    cache.put(Space::Lease, "job", text("a"), MINUTE).await.expect("put");
     assert!(!cache.remove_if(Space::Lease, "job", b"b").await.expect("not the holder"));
     assert!(cache.remove_if(Space::Lease, "job", b"a").await.expect("the holder"));
     assert!(!cache.remove_if(Space::Lease, "job", b"a").await.expect("gone"));
 }
 
-async fn holds_any_bytes(Fixture { cache, minute, .. }: Fixture) {
+async fn holds_any_bytes(Fixture { cache, .. }: Fixture) {
     let value = Bytes::from((0..=255).cycle().take(70_000).collect::<Vec<u8>>());
-    cache.put(Space::Slate, "bytes", value.clone(), minute).await.expect("put");
+    cache.put(Space::Slate, "bytes", value.clone(), MINUTE).await.expect("put");
     assert_eq!(get(&cache, Space::Slate, "bytes").await, Some(value));
-    cache.put(Space::Slate, "empty", Bytes::new(), minute).await.expect("put");
+    cache.put(Space::Slate, "empty", Bytes::new(), MINUTE).await.expect("put");
     assert_eq!(get(&cache, Space::Slate, "empty").await, Some(Bytes::new()));
 }

@@ -164,7 +164,6 @@ mod tests {
         let cache = Arc::new(MemoryCache::new(config, Arc::clone(&clock) as Arc<dyn Clock>));
         Fixture {
             cache,
-            minute: Duration::from_secs(60),
             advance: Box::new(move |by| {
                 clock.advance(by);
                 Box::pin(std::future::ready(()))

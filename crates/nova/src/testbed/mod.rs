@@ -5,8 +5,12 @@
 //! wants a service to fail puts a [`Proxy`] before it.
 
 mod proxy;
+// as the tests of the whole service do it
+#[path = "../../tests/it/wait.rs"]
+mod wait;
 
 pub(crate) use proxy::{Proxy, Way};
+pub(crate) use wait::until;
 
 #[expect(clippy::disallowed_methods, reason = "tests are told by the environment where the services are")]
 fn url(variable: &str) -> String {

@@ -4,6 +4,7 @@
 //! that a pool would only spread them over more sockets. It reconnects by itself; until then every call fails at
 //! once, and the feed goes on without a cache. A Redis that has forgotten everything costs time, never an answer.
 
+mod lease;
 #[cfg(test)]
 mod tests;
 
@@ -15,16 +16,18 @@ use bytes::Bytes;
 use nova_core::error::{Error, Kind, Result};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{
-    AsyncTypedCommands as _, Client, ExistenceCheck, Expiry, RedisError, Script, SetExpiry, SetOptions,
+    AsyncTypedCommands as _, Client, ExistenceCheck, Expiry, RedisError, RedisResult, Script, SetExpiry,
+    SetOptions,
 };
 
+use self::lease::Leases;
 use super::{Cache, Space};
 
 /// Deletes a key if it still holds what the caller put there; compared and deleted in one step.
 const REMOVE_IF: &str =
     "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0";
-/// Between attempts to connect again, at most. Calls meanwhile fail without waiting.
-const RECONNECT_MAX: Duration = Duration::from_secs(1);
+/// Attempts to connect beyond the first that one call waits for. The next call tries again.
+const RETRIES: usize = 0;
 
 /// How a Redis is reached.
 #[derive(Clone)]
@@ -52,6 +55,7 @@ pub struct RedisCache {
     connection: ConnectionManager,
     prefix: String,
     remove_if: Script,
+    leases: Leases,
 }
 
 impl RedisCache {
@@ -69,9 +73,14 @@ impl RedisCache {
         let settings = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(config.deadline))
             .set_response_timeout(Some(config.deadline))
-            .set_max_delay(RECONNECT_MAX);
+            .set_number_of_retries(RETRIES);
         let connection = ConnectionManager::new_lazy_with_config(client, settings).map_err(refused)?;
-        Ok(Self { connection, prefix: config.prefix, remove_if: Script::new(REMOVE_IF) })
+        Ok(Self {
+            connection,
+            prefix: config.prefix,
+            remove_if: Script::new(REMOVE_IF),
+            leases: Leases::new(),
+        })
     }
 
     fn key(&self, space: Space, key: &str) -> String {
@@ -95,31 +104,38 @@ fn failed(op: &'static str) -> impl Fn(RedisError) -> Error {
 impl Cache for RedisCache {
     async fn get(&self, space: Space, key: &str, extend: Option<Duration>) -> Result<Option<Bytes>> {
         let key = self.key(space, key);
-        let mut command = match extend {
-            None => redis::Cmd::get(key),
-            Some(ttl) => redis::Cmd::get_ex(key, Expiry::PX(millis(ttl))),
+        let mut connection = self.connection.clone();
+        let value: RedisResult<Option<Vec<u8>>> = match (space, extend) {
+            (Space::Lease, _) => self.leases.read(&mut connection, &key).await,
+            (_, None) => redis::Cmd::get(key).query_async(&mut connection).await,
+            (_, Some(ttl)) => {
+                redis::Cmd::get_ex(key, Expiry::PX(millis(ttl))).query_async(&mut connection).await
+            }
         };
-        let value: Option<Vec<u8>> =
-            command.take().query_async(&mut self.connection.clone()).await.map_err(failed("cache.get"))?;
-        Ok(value.map(Bytes::from))
+        Ok(value.map_err(failed("cache.get"))?.map(Bytes::from))
     }
 
     async fn put(&self, space: Space, key: &str, value: Bytes, ttl: Duration) -> Result<()> {
         let key = self.key(space, key);
         let mut connection = self.connection.clone();
-        connection.pset_ex(key, value.as_ref(), millis(ttl)).await.map_err(failed("cache.put"))
+        let kept = match space {
+            Space::Lease => self.leases.put(&mut connection, &key, &value, ttl).await,
+            _ => connection.pset_ex(key, value.as_ref(), millis(ttl)).await,
+        };
+        kept.map_err(failed("cache.put"))
     }
 
     async fn put_if_absent(&self, space: Space, key: &str, value: Bytes, ttl: Duration) -> Result<bool> {
-        let options = SetOptions::default()
+        let key = self.key(space, key);
+        let mut connection = self.connection.clone();
+        let absent = SetOptions::default()
             .conditional_set(ExistenceCheck::NX)
             .with_expiration(SetExpiry::PX(millis(ttl)));
-        let mut connection = self.connection.clone();
-        let kept = connection
-            .set_options(self.key(space, key), value.as_ref(), options)
-            .await
-            .map_err(failed("cache.put_if_absent"))?;
-        Ok(kept.is_some())
+        let kept = match space {
+            Space::Lease => self.leases.take(&mut connection, &key, &value, ttl).await,
+            _ => connection.set_options(key, value.as_ref(), absent).await.map(|kept| kept.is_some()),
+        };
+        kept.map_err(failed("cache.put_if_absent"))
     }
 
     async fn remove(&self, space: Space, key: &str) -> Result<()> {
@@ -128,14 +144,13 @@ impl Cache for RedisCache {
     }
 
     async fn remove_if(&self, space: Space, key: &str, value: &[u8]) -> Result<bool> {
-        let removed: u64 = self
-            .remove_if
-            .key(self.key(space, key))
-            .arg(value)
-            .invoke_async(&mut self.connection.clone())
-            .await
-            .map_err(failed("cache.remove_if"))?;
-        Ok(removed == 1)
+        let key = self.key(space, key);
+        let mut connection = self.connection.clone();
+        let removed = match space {
+            Space::Lease => self.leases.give_back(&mut connection, &key, value).await,
+            _ => self.remove_if.key(key).arg(value).invoke_async(&mut connection).await,
+        };
+        removed.map_err(failed("cache.remove_if"))
     }
 
     async fn check(&self) -> Result<()> {

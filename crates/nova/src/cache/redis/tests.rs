@@ -1,9 +1,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use redis::IntegerReplyOrNoOp;
+
 use super::*;
 use crate::cache::contract::{self, Fixture};
-use crate::testbed;
+use crate::testbed::{self, Proxy, Way};
 
 const DEADLINE: Duration = Duration::from_secs(5);
 
@@ -11,20 +13,31 @@ fn open(prefix: String) -> RedisCache {
     RedisCache::open(RedisCacheConfig { url: testbed::redis(), prefix, deadline: DEADLINE }).expect("opens")
 }
 
-/// The contract's minute is a moment here, and time passes by itself: a key of that life tells when it is over.
+/// Takes a time from the life of every key of a prefix, as if it had passed: no test waits for a server's clock.
+const ADVANCE: &str = "
+for _, key in ipairs(redis.call('KEYS', ARGV[1] .. '*')) do
+  local left = redis.call('PTTL', key)
+  local deadline, holder = string.match(redis.call('GET', key), '^(%d+):(.*)$')
+  if left >= 0 then
+    redis.call('PEXPIRE', key, left - ARGV[2])
+  elseif deadline then
+    redis.call('SET', key, string.format('%.0f:', deadline - ARGV[2]) .. holder)
+  end
+end";
+
 fn fixture() -> Fixture {
     let prefix = testbed::unique("cache:");
-    let clock = Arc::new(open(format!("{prefix}clock:")));
+    let cache = Arc::new(open(prefix.clone()));
+    let connection = cache.connection.clone();
     Fixture {
-        cache: Arc::new(open(prefix)),
-        minute: Duration::from_millis(150),
+        cache,
         advance: Box::new(move |by| {
-            let clock = Arc::clone(&clock);
+            let (mut connection, prefix) = (connection.clone(), prefix.clone());
             Box::pin(async move {
-                clock.put(Space::Hot, "over", Bytes::new(), by).await.expect("put");
-                while clock.get(Space::Hot, "over", None).await.expect("get").is_some() {
-                    tokio::task::yield_now().await;
-                }
+                let script = Script::new(ADVANCE);
+                let advanced: RedisResult<()> =
+                    script.arg(prefix).arg(millis(by)).invoke_async(&mut connection).await;
+                advanced.expect("the time passes");
             })
         }),
     }
@@ -42,6 +55,41 @@ async fn a_redis_that_is_not_there_fails_at_once_and_not_for_ever() {
         RedisCache::open(RedisCacheConfig { url, prefix: String::new(), deadline: DEADLINE }).expect("opens");
     let error = cache.get(Space::Feed, "a", None).await.expect_err("nobody listens there");
     assert!(error.kind().retry(), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_lease_outlives_a_server_that_runs_out_of_memory() {
+    let cache = open(testbed::unique("cache:"));
+    cache.put(Space::Lease, "job", Bytes::from_static(b"a"), Duration::from_secs(60)).await.expect("put");
+    let key = cache.key(Space::Lease, "job");
+    let expiry = cache.connection.clone().ttl(&key).await.expect("answers");
+    assert_eq!(expiry, IntegerReplyOrNoOp::ExistsButNotRelevant, "what never expires is never evicted");
+    cache.remove(Space::Lease, "job").await.expect("removed");
+}
+
+async fn answers(cache: &RedisCache) {
+    testbed::until("an answer", async || cache.check().await.ok()).await;
+}
+
+#[tokio::test]
+async fn a_connection_that_is_cut_or_hangs_fails_in_time_and_comes_back() {
+    let url = testbed::redis();
+    let address = url.trim_start_matches("redis://").split('/').next().expect("host and port");
+    let proxy = Proxy::before(address).await;
+    let config = RedisCacheConfig {
+        url: format!("redis://{}/0", proxy.address()),
+        prefix: testbed::unique("cache:"),
+        deadline: Duration::from_millis(200),
+    };
+    let cache = RedisCache::open(config).expect("opens");
+    answers(&cache).await;
+    for way in [Way::Cut, Way::Blocked, Way::Mute] {
+        proxy.set(way);
+        let error = cache.get(Space::Feed, "a", None).await.expect_err("no way through");
+        assert!(error.kind().retry(), "{way:?}: {error:?}");
+        proxy.set(Way::Open);
+        answers(&cache).await;
+    }
 }
 
 #[test]
