@@ -150,6 +150,12 @@ impl Verdict {
         if holds { self.with(other) } else { self }
     }
 
+    /// What of it is also in `other`.
+    #[must_use]
+    pub const fn only(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// Does any of `other` hold?
     #[must_use]
     pub const fn has(self, other: Self) -> bool {

@@ -87,6 +87,7 @@ impl Api {
     /// The viewer's circle changed: a page and suggestions made before do not fit any more. Every page is checked
     /// again when it is read, so a cache that cannot forget costs freshness, not safety.
     pub(crate) async fn circle_changed(&self, viewer: UserId) {
+        self.services.feed.wrote(viewer).await;
         if let Err(error) = self.services.feed.invalidate(viewer).await {
             tracing::warn!(error = ?error, "a viewer's cached pages could not be dropped");
         }

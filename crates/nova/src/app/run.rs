@@ -16,7 +16,7 @@ use crate::cache::Timely;
 use crate::config::Config;
 use crate::jobs;
 use crate::metrics;
-use crate::project::{Projector, ProjectorConfig};
+use crate::project::{Index, Projector, ProjectorConfig};
 
 /// The whole service in this process, with all of its parts open and the projection running.
 pub struct App {
@@ -57,7 +57,8 @@ impl App {
         // nothing that it is asked for is worth waiting for
         ports.cache = Arc::new(Timely::new(ports.cache, Duration::from_millis(config.store.deadline_ms)));
         let start = ports.log.ends().await?;
-        let (services, notes) = Services::on(&ports, &config, Arc::clone(&clock), dir.key(), start);
+        let (services, notes) =
+            Services::on(&ports, &config, Arc::clone(&clock), dir.key(), Index::Alone, start);
         let projector = Projector {
             log: Arc::clone(&ports.log),
             dead: Arc::clone(&ports.dead),
@@ -67,7 +68,7 @@ impl App {
             config: ProjectorConfig {
                 batch_records_max: config.log.batch_records_max,
                 snapshot_every: Duration::from_secs(config.store.snapshot_s),
-                mapping: crate::ingest::change::Mapping::default(),
+                mapping: config.change.clone(),
             },
         };
         let inner = Tasks::default();

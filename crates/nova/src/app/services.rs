@@ -9,10 +9,10 @@ use nova_core::ranking::config::SeenOn;
 
 use super::Ports;
 use crate::api::cursor::Signer;
-use crate::config::Config;
-use crate::feed::{FeedConfig, FeedService, Guard, HotLists, Notes, Parts, Served};
+use crate::config::{Config, Mode};
+use crate::feed::{Authority, FeedConfig, FeedService, Guard, HotLists, Notes, Parts, Served};
 use crate::log::Positions;
-use crate::project::{Fence, FenceConfig, Progress};
+use crate::project::{Fence, FenceConfig, Index, Progress};
 
 /// Shared by every handler and job of the process.
 #[derive(Clone)]
@@ -41,11 +41,12 @@ impl Services {
         config: &Arc<Config>,
         clock: Arc<dyn Clock>,
         key: &[u8],
+        index: Index,
         start: Positions,
     ) -> (Self, Option<Notes>) {
         let progress = Arc::new(Progress::default());
-        let fence = Arc::new(Fence::new(Arc::clone(&progress), waits(config), start));
-        let (served, notes) = served(config, &progress).unzip();
+        let fence = Arc::new(Fence::new(index, Arc::clone(&progress), waits(config), start));
+        let (served, notes) = served(config, index, &progress).unzip();
         let keys = &config.jobs;
         let refresh = [keys.trending_1h_s, keys.trending_24h_s, keys.trending_7d_s].map(Duration::from_secs);
         let hot = Arc::new(HotLists::new(Arc::clone(&ports.store), Arc::clone(&ports.cache), refresh));
@@ -62,6 +63,10 @@ impl Services {
                 fence: Arc::clone(&fence),
                 progress: Arc::clone(&progress),
                 served,
+                authority: match config.mode() {
+                    Mode::Embedded => Authority::Store,
+                    Mode::Distributed => Authority::Tables,
+                },
                 body_bytes_max: config.cache.body_bytes_max,
             },
             FeedConfig {
@@ -81,9 +86,9 @@ fn waits(config: &Config) -> FenceConfig {
 }
 
 /// The queue of what was served, where that counts as seen.
-fn served(config: &Config, progress: &Arc<Progress>) -> Option<(Served, Notes)> {
+fn served(config: &Config, index: Index, progress: &Arc<Progress>) -> Option<(Served, Notes)> {
     let counts = config.ranking.seen.on == SeenOn::Served;
-    let fence = || Fence::new(Arc::clone(progress), waits(config), Positions::default());
+    let fence = || Fence::new(index, Arc::clone(progress), waits(config), Positions::default());
     counts.then(|| Served::new(fence(), config.server.page_wait()))
 }
 

@@ -30,13 +30,15 @@ pub enum Space {
     Hot,
     /// `suggest:users:{user}`. 600 seconds.
     Suggest,
+    /// `wrote:{user}`: somebody wrote what the store may not hold yet. 10 seconds.
+    Wrote,
     /// `lease:{job}`: who runs a job; never evicted before its time.
     Lease,
 }
 
 impl Space {
     /// Every space.
-    pub const ALL: [Self; 5] = [Self::Slate, Self::Feed, Self::Hot, Self::Suggest, Self::Lease];
+    pub const ALL: [Self; 6] = [Self::Slate, Self::Feed, Self::Hot, Self::Suggest, Self::Wrote, Self::Lease];
 
     /// The key prefix.
     #[must_use]
@@ -46,6 +48,7 @@ impl Space {
             Self::Feed => "feed:v1:",
             Self::Hot => "hot:posts:",
             Self::Suggest => "suggest:users:",
+            Self::Wrote => "wrote:",
             Self::Lease => "lease:",
         }
     }
@@ -58,6 +61,7 @@ impl Space {
             Self::Feed => "feed",
             Self::Hot => "hot",
             Self::Suggest => "suggest",
+            Self::Wrote => "wrote",
             Self::Lease => "lease",
         }
     }

@@ -57,12 +57,8 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitCode> {
 
 async fn parts(config: Config) -> Vec<Line> {
     let dir = config.server.data_dir.display().to_string();
-    let urls = [
-        config.social.url.clone(),
-        config.log.url.clone(),
-        config.store.url.clone(),
-        config.cache.url.clone(),
-    ];
+    let urls =
+        [&config.social.url, &config.log.url, &config.store.url, &config.cache.url].map(ToString::to_string);
     let app = match App::open(config, Arc::new(SystemClock)).await {
         Ok(app) => app,
         Err(error) => return vec![Line { part: "data", at: dir, outcome: Err(format!("{error:#}")) }],

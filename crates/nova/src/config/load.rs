@@ -111,7 +111,10 @@ impl Config {
             "auth.secret",
             "must have at least 32 bytes when auth.mode is \"jwt\"; set it as NOVA__AUTH__SECRET",
         );
-        self.twins(&mut must);
+        self.check_twins(&mut must);
+        if let Err(error) = self.change.validate() {
+            found.push((error.key, error.detail));
+        }
         for problem in self.ranking.validate() {
             found.push((
                 format!("ranking.{}", problem.key),
@@ -119,24 +122,6 @@ impl Config {
             ));
         }
         found
-    }
-
-    /// Which combination of twins this is; only some are supported.
-    fn twins(&self, must: &mut impl FnMut(bool, &str, &str)) {
-        let later = "needs the cargo feature \"distributed\", which this build does not have";
-        for (key, url, own, other) in [
-            ("social.url", &self.social.url, "sqlite://", "postgres://"),
-            ("log.url", &self.log.url, "sqlite://", "kafka://"),
-            ("store.url", &self.store.url, "memory://", "clickhouse://"),
-            ("cache.url", &self.cache.url, "memory://", "redis://"),
-        ] {
-            if url.starts_with(other) {
-                must(false, key, &format!("{other} {later}"));
-            } else {
-                must(url == own, key, &format!("must be \"{own}\" or start with \"{other}\""));
-            }
-        }
-        must(!self.store.hot_index, "store.hot_index", later);
     }
 }
 
@@ -149,10 +134,10 @@ fn is_filter(levels: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn with(toml: &str) -> Result<Config, String> {
+    pub(crate) fn with(toml: &str) -> Result<Config, String> {
         let layers = Figment::from(Toml::string(DEFAULTS)).merge(Toml::string(toml).nested_off());
         Config::from_layers(&layers).map_err(|error| error.to_string())
     }
@@ -214,7 +199,6 @@ mod tests {
             ("[server]\nlisten = \"0.0.0.0:80\"", "auth.mode: \"open\" is allowed only while"),
             ("[auth]\nmode = \"none\"", "auth.mode: must be one of open, jwt, not \"none\""),
             ("[auth]\nmode = \"jwt\"\nsecret = \"short\"", "auth.secret: must have at least 32 bytes"),
-            ("[log]\nurl = \"kafka://localhost\"", "log.url: kafka:// needs the cargo feature"),
             ("[log]\nurl = \"file:///x\"", "log.url: must be \"sqlite://\""),
             ("[jobs]\ntrim_s = 0", "jobs.trim_s: must be 1 to 86400, not 0"),
         ] {

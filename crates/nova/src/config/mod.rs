@@ -4,19 +4,25 @@
 //! this order. What is unknown or out of range stops the start with one line.
 
 mod load;
+mod mode;
 mod range;
 mod refusal;
 mod section;
+mod url;
 
 pub use load::{ConfigError, DEFAULTS, Overrides};
+pub use mode::Mode;
 pub use refusal::LISTEN;
 pub use section::{
     Auth, AuthMode, BreakerKeys, CacheKeys, EventKeys, Format, JobKeys, LogKeys, Logging, Server, SocialKeys,
     StoreKeys,
 };
+pub use url::Url;
 
 use nova_core::ranking::RankingConfig;
 use serde::Deserialize;
+
+use crate::ingest::change::Mapping;
 
 /// Every key.
 #[derive(Debug, Clone, Deserialize)]
@@ -30,6 +36,8 @@ pub struct Config {
     pub social: SocialKeys,
     /// `[log]`
     pub log: LogKeys,
+    /// `[change]`
+    pub change: Mapping,
     /// `[store]`
     pub store: StoreKeys,
     /// `[cache]`

@@ -3,7 +3,7 @@
 use figment::Figment;
 
 /// Key, least, most. Those of `[ranking]` stand with the ranking.
-const RANGES: [(&str, u64, u64); 37] = [
+const RANGES: [(&str, u64, u64); 42] = [
     ("server.connections_max", 1, 100_000),
     ("server.idle_s", 1, 3_600),
     ("server.shutdown_s", 1, 3_600),
@@ -12,10 +12,16 @@ const RANGES: [(&str, u64, u64); 37] = [
     ("server.read_your_writes_ms", 1, 60_000),
     ("server.page_wait_ms", 1, 150_000),
     ("auth.leeway_s", 0, 3_600),
+    ("social.pool_max", 1, 1_000),
+    // more would make more parts than the store likes: each partition is written by itself
+    ("log.events_partitions", 1, 64),
+    ("log.change_partitions", 1, 64),
+    ("log.replication", 1, 9),
     ("log.retention_days", 1, 3_650),
     ("log.batch_records_max", 1, 100_000),
     ("log.dead_letter_days", 1, 3_650),
     ("log.dead_letters_max", 1, 10_000_000),
+    ("change.epoch", 0, 255),
     ("store.snapshot_s", 1, 86_400),
     ("store.waiting_max", 0, 10_000_000),
     ("store.waiting_s", 1, 604_800),

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::Url;
+
 macro_rules! section {
     ($(#[$doc:meta] $name:ident { $($field:ident: $kind:ty),* $(,)? })*) => {$(
         #[$doc]
@@ -33,10 +35,14 @@ section! {
     /// `[auth]`
     Auth { mode: AuthMode, secret: Secret, audience: String, issuer: String, leeway_s: u64 }
     /// `[social]`
-    SocialKeys { url: String }
+    SocialKeys { url: Url, pool_max: usize }
     /// `[log]`
     LogKeys {
-        url: String,
+        url: Url,
+        prefix: String,
+        events_partitions: u16,
+        change_partitions: u16,
+        replication: u16,
         retention_days: u32,
         batch_records_max: usize,
         dead_letter_days: u32,
@@ -44,7 +50,7 @@ section! {
     }
     /// `[store]`
     StoreKeys {
-        url: String,
+        url: Url,
         hot_index: bool,
         snapshot_s: u64,
         waiting_max: usize,
@@ -53,7 +59,8 @@ section! {
     }
     /// `[cache]`
     CacheKeys {
-        url: String,
+        url: Url,
+        prefix: String,
         page_fresh_ms: u64,
         slate_s: u64,
         slate_bytes_max: u64,

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use nova_core::model::{PostId, Timestamp, UserId};
 use nova_core::pipeline::{Candidate, Missing, Scored, TERMS_MAX};
 
+use super::authority::{Authority, judge_by_both};
 use super::body::Shown;
 use super::guard::timely;
 use super::page::{Explain, FeedError, FeedItem};
 use super::service::FeedService;
 
 impl FeedService {
-    /// The store's verdicts; the tables' where the store does not answer.
+    /// The verdicts of whoever has the authority; the tables' where the store does not answer.
     pub(super) async fn judge(
         &self,
         viewer: Option<UserId>,
@@ -21,8 +22,13 @@ impl FeedService {
     ) -> Result<(), FeedError> {
         // a store that just did not answer is not asked for each part of a page again
         if !missing.contains(&Missing::Store) {
-            let judged = timely(self.deadline, "feed.judge", self.store.judge(viewer, now, found)).await;
-            let Err(error) = judged else { return Ok(()) };
+            let judged = timely(self.deadline, "feed.judge", async {
+                match self.authority {
+                    Authority::Store => self.store.judge(viewer, now, found).await,
+                    Authority::Tables => judge_by_both(&*self.store, &*self.social, viewer, now, found).await,
+                }
+            });
+            let Err(error) = judged.await else { return Ok(()) };
             tracing::warn!(error = ?error, "the store cannot say who may see what, the tables are asked");
             missing.push(Missing::Store);
         }

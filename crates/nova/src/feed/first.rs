@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use nova_core::model::{Timestamp, UserId};
-use nova_core::pipeline::{FeedContext, Missing, Scored};
+use nova_core::pipeline::{Candidate, FeedContext, Missing, Pipeline, Scored};
 
+use super::authority::Authority;
 use super::follow;
 use super::page::{FeedError, FeedPage, FeedRequest};
 use super::position::Place;
@@ -28,7 +29,7 @@ impl FeedService {
             return Ok((Path::Hit, page));
         }
         let cx = FeedContext { viewer: request.viewer, now, page: request.limit };
-        let slate = match self.pipeline.run(&cx).await {
+        let slate = match self.pipeline_for(request.viewer).await.run(&cx).await {
             // nothing found because nobody could be asked is no empty feed
             Ok(slate) if slate.items.is_empty() && !slate.report.failures().is_empty() => {
                 tracing::warn!(failures = ?slate.report.failures(), "no candidates, and sources failed: the feed is chronological");
@@ -43,7 +44,8 @@ impl FeedService {
         metrics::slated(&slate.report);
         let mut missing = slate.report.missing();
         let counted = !missing.contains(&Missing::Features);
-        let more = slate.items.len() > request.limit;
+        let ranked = slate.items.len();
+        let more = ranked > request.limit;
         let id = rand::random::<u128>();
         if more || !self.config.page_fresh.is_zero() {
             let stored = StoredSlate::encode(&slate, now, &self.ranking, request.explain);
@@ -52,12 +54,12 @@ impl FeedService {
                 missing.push(Missing::Cache);
             }
         }
-        let shown: Vec<Scored> = slate.items.into_iter().take(request.limit).collect();
+        let (shown, next) = self.shown(request, now, slate.items, &mut missing).await?;
         let explain = request.explain.then_some((&self.ranking.weights, now));
         let items = self.dress(shown, explain, counted).await;
-        let next = more && !missing.contains(&Missing::Cache);
+        let more = next < ranked && !missing.contains(&Missing::Cache);
         let page = FeedPage {
-            next_cursor: next.then(|| self.cursor(request, &Place::after_first(id, items.len()).payload())),
+            next_cursor: more.then(|| self.cursor(request, &Place::after_first(id, next).payload())),
             items,
             slate_id: Some(slate_key(id)),
             algo: request.algo,
@@ -67,6 +69,41 @@ impl FeedService {
             as_of: self.progress.text(),
         };
         Ok((Path::Miss, page))
+    }
+
+    async fn pipeline_for(&self, viewer: UserId) -> &Pipeline {
+        match &self.after_write {
+            Some((wrote, pipeline)) if wrote.lately(viewer).await => pipeline,
+            _ => &self.pipeline,
+        }
+    }
+
+    /// What the page shows, and where the next one starts. A slate that was made from a store that comes behind the
+    /// tables is judged by them, and what follows fills the page.
+    async fn shown(
+        &self,
+        request: &FeedRequest,
+        now: Timestamp,
+        items: Vec<Scored>,
+        missing: &mut Vec<Missing>,
+    ) -> Result<(Vec<Scored>, usize), FeedError> {
+        if self.authority == Authority::Store {
+            let shown: Vec<Scored> = items.into_iter().take(request.limit).collect();
+            let next = shown.len();
+            return Ok((shown, next));
+        }
+        let (mut shown, mut next) = (Vec::with_capacity(request.limit), 0);
+        let mut items = items.into_iter().peekable();
+        while shown.len() < request.limit && items.peek().is_some() {
+            let batch: Vec<Scored> = items.by_ref().take(request.limit - shown.len()).collect();
+            let mut judged: Vec<Candidate> = batch.iter().map(|item| item.candidate).collect();
+            self.judge(Some(request.viewer), now, &mut judged, missing).await?;
+            next += batch.len();
+            let allowed =
+                batch.into_iter().zip(judged).filter(|(_, judged)| judged.verdict.allows_in_slate());
+            shown.extend(allowed.map(|(item, _)| item));
+        }
+        Ok((shown, next))
     }
 
     /// A slate that is young enough, and nothing happened since that its viewer would miss in it: the viewer's own

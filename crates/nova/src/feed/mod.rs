@@ -1,6 +1,7 @@
 //! The recipe: everything that makes a feed, as one list.
 
 mod affinity;
+mod authority;
 mod body;
 mod dress;
 mod enrich;
@@ -19,8 +20,11 @@ mod service;
 mod slates;
 mod stored;
 mod suggest;
+mod timeline;
 mod trending;
+mod wrote;
 
+pub use authority::Authority;
 pub use body::Shown;
 pub use guard::Guard;
 pub use hot::HotLists;
@@ -31,9 +35,10 @@ pub use stored::{Ranking, StoredSlate};
 
 use std::sync::Arc;
 
-use nova_core::pipeline::{Pipeline, Source, Term};
+use nova_core::pipeline::{Enricher, Pipeline, Source, Term};
 use nova_core::ranking::{self, RankingConfig};
 
+use crate::social::Social;
 use crate::store::FeedStore;
 
 /// What makes a feed, in the order in which it acts. Here is the choice; each part's own file says how it works.
@@ -44,15 +49,40 @@ pub fn recipe(
     guard: &Guard,
     config: &RankingConfig,
 ) -> Pipeline {
+    let follow = follow::Follow::new(store, config);
+    composed(follow, enrich::FromStore::new(store), store, hot, guard, config)
+}
+
+/// The same for a viewer whose own writes are in the tables, and may not be in the store yet.
+#[must_use]
+pub fn recipe_after_write(
+    social: &Arc<dyn Social>,
+    store: &Arc<dyn FeedStore>,
+    hot: &Arc<HotLists>,
+    guard: &Guard,
+    config: &RankingConfig,
+) -> Pipeline {
+    let follow = timeline::Timeline::new(social, config);
+    composed(follow, authority::FromBoth::new(store, social), store, hot, guard, config)
+}
+
+fn composed(
+    follow: impl Source + 'static,
+    enricher: impl Enricher + 'static,
+    store: &Arc<dyn FeedStore>,
+    hot: &Arc<HotLists>,
+    guard: &Guard,
+    config: &RankingConfig,
+) -> Pipeline {
     let guarded = |source: Box<dyn Source>| -> Box<dyn Source> { Box::new(guard.source(source)) };
     Pipeline {
         sources: vec![
-            guarded(Box::new(follow::Follow::new(store, config))),
+            guarded(Box::new(follow)),
             guarded(Box::new(trending::Trending::new(hot, config))),
             guarded(Box::new(affinity::Affinity::new(store, config))),
         ],
         reserve: guarded(Box::new(recent::Recent::new(store, config))),
-        enricher: Box::new(guard.enricher(enrich::FromStore::new(store))),
+        enricher: Box::new(guard.enricher(enricher)),
         filters: vec![
             Box::new(ranking::Visible),
             Box::new(ranking::Seen),

@@ -193,12 +193,15 @@ mod tests {
 
     use super::*;
     use crate::log::Positions;
-    use crate::project::{FenceConfig, Progress};
+    use crate::project::{FenceConfig, Index, Progress};
 
     fn queue() -> (Served, Notes) {
         let wait = Duration::from_millis(1);
         let waits = FenceConfig { page_wait: wait, write_wait: wait };
-        Served::new(Fence::new(Arc::new(Progress::default()), waits, Positions::default()), wait)
+        Served::new(
+            Fence::new(Index::Alone, Arc::new(Progress::default()), waits, Positions::default()),
+            wait,
+        )
     }
 
     fn note(served: &Served, viewer: u64) {

@@ -16,7 +16,8 @@ use super::page::{Algo, FeedError, FeedPage, FeedRequest};
 use super::position::Position;
 use super::served::Served;
 use super::stored::Ranking;
-use super::{Guard, recipe};
+use super::wrote::Wrote;
+use super::{Authority, Guard, recipe, recipe_after_write};
 use crate::api::cursor::Signer;
 use crate::cache::Cache;
 use crate::metrics::{self, Path};
@@ -52,6 +53,9 @@ pub struct FeedService {
     pub(super) progress: Arc<Progress>,
     pub(super) served: Option<Served>,
     pub(super) pipeline: Pipeline,
+    pub(super) authority: Authority,
+    /// Where the tables have the authority: who wrote lately, and how their feeds are made.
+    pub(super) after_write: Option<(Wrote, Pipeline)>,
     pub(super) ranking: Ranking,
     pub(super) config: FeedConfig,
 }
@@ -78,6 +82,8 @@ pub struct Parts {
     pub progress: Arc<Progress>,
     /// Where it is noted what was served; `None` where that does not count as seen.
     pub served: Option<Served>,
+    /// Who holds a write first.
+    pub authority: Authority,
     /// Bytes of remembered texts.
     pub body_bytes_max: u64,
 }
@@ -87,6 +93,10 @@ impl FeedService {
     #[must_use]
     pub fn new(parts: Parts, config: FeedConfig) -> Self {
         let pipeline = recipe(&parts.store, &parts.hot, &parts.guard, &config.ranking);
+        let after_write = (parts.authority == Authority::Tables).then(|| {
+            let Parts { social, store, hot, guard, .. } = &parts;
+            (Wrote::new(&parts.cache), recipe_after_write(social, store, hot, guard, &config.ranking))
+        });
         let mut ranking = Ranking {
             version: config.ranking.version(),
             weights: Default::default(),
@@ -109,6 +119,8 @@ impl FeedService {
             progress: parts.progress,
             served: parts.served,
             pipeline,
+            authority: parts.authority,
+            after_write,
             ranking,
             config,
         }
@@ -152,6 +164,13 @@ impl FeedService {
             Ok(()) => Standing::Current,
             // already counted and logged
             Err(_) => Standing::Behind,
+        }
+    }
+
+    /// The user changed what their feed is made of (a follow, a block, a mute, something hidden), in the tables.
+    pub async fn wrote(&self, user: UserId) {
+        if let Some((wrote, _)) = &self.after_write {
+            wrote.mark(user).await;
         }
     }
 

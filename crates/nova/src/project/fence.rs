@@ -13,9 +13,21 @@ use super::patience::Patience;
 use super::pending::Pending;
 use crate::log::Positions;
 
+/// Who answers while the index of this process has not applied what it must.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Index {
+    /// Nobody else: everything waits for it.
+    Alone,
+    /// Another store, until the index holds what the log held when this process started; from then on it is waited for.
+    Beside,
+    /// There is no index in this process: nothing is waited for.
+    Absent,
+}
+
 /// What must be applied before a request may read.
 #[derive(Debug)]
 pub struct Fence {
+    index: Index,
     /// The events and writes of each viewer that may not be applied yet.
     pending: Pending,
     /// What the log held when this process started: a block among it must hold from the first answer on.
@@ -36,10 +48,11 @@ pub struct FenceConfig {
 }
 
 impl Fence {
-    /// Nobody passes before everything up to `start` is applied.
+    /// `start` is what the log held when this process started.
     #[must_use]
-    pub fn new(progress: Arc<Progress>, config: FenceConfig, start: Positions) -> Self {
+    pub fn new(index: Index, progress: Arc<Progress>, config: FenceConfig, start: Positions) -> Self {
         Self {
+            index,
             pending: Pending::default(),
             start,
             started: AtomicBool::new(false),
@@ -51,14 +64,16 @@ impl Fence {
 
     /// What these viewers did ends at `position`.
     pub fn raise(&self, viewers: impl IntoIterator<Item = UserId>, position: Positions) {
-        self.pending.raise(viewers, position, &self.progress);
+        if self.index != Index::Absent {
+            self.pending.raise(viewers, position, &self.progress);
+        }
     }
 
-    /// Is everything applied that the log held when this process started?
+    /// Is there an index, and has it applied everything that the log held when this process started?
     #[must_use]
     pub fn has_started(&self) -> bool {
-        if self.started.load(Ordering::Relaxed) {
-            return true;
+        if self.index == Index::Absent || self.started.load(Ordering::Relaxed) {
+            return self.index != Index::Absent;
         }
         let started = self.progress.covers(&self.start);
         self.started.fetch_or(started, Ordering::Relaxed) || started
@@ -89,8 +104,13 @@ impl Fence {
         self.applied(writer, &self.writes).await
     }
 
+    /// Does somebody else answer?
+    fn is_elsewhere(&self) -> bool {
+        self.index != Index::Alone && !self.has_started()
+    }
+
     async fn started(&self, patience: &Patience) -> Result<()> {
-        if self.has_started() {
+        if self.has_started() || self.is_elsewhere() {
             return Ok(());
         }
         patience.reach(&self.progress, &self.start).await
@@ -98,9 +118,50 @@ impl Fence {
 
     async fn applied(&self, viewer: UserId, patience: &Patience) -> Result<()> {
         self.started(patience).await?;
+        if self.is_elsewhere() {
+            return Ok(());
+        }
         match self.pending.of(viewer, &self.progress) {
             Some(awaited) => patience.reach(&self.progress, &awaited).await,
             None => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+    use crate::log::Topic;
+
+    fn events(next: u64) -> Positions {
+        let mut positions = Positions::default();
+        positions.advance(Topic::Events, 0, next);
+        positions
+    }
+
+    fn passes(fence: &Fence) -> bool {
+        fence.pass(UserId::from_integer(1)).now_or_never().is_some_and(|passed| passed.is_ok())
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_an_index_in_whose_place_another_store_answers() {
+        let progress = Arc::new(Progress::default());
+        let config = FenceConfig { page_wait: Duration::from_secs(60), write_wait: Duration::from_secs(60) };
+        let [alone, beside, absent] = [Index::Alone, Index::Beside, Index::Absent]
+            .map(|index| Fence::new(index, Arc::clone(&progress), config, events(5)));
+        let all = [&alone, &beside, &absent];
+        for fence in all {
+            fence.raise([UserId::from_integer(1)], events(7));
+        }
+        assert_eq!(all.map(passes), [false, true, true]);
+        assert_eq!(all.map(Fence::has_started), [false, false, false]);
+        // it has started: from now on it answers, so what is not applied yet is waited for
+        progress.advance(&events(5));
+        assert_eq!(all.map(passes), [false, false, true]);
+        assert_eq!(all.map(Fence::has_started), [true, true, false]);
+        progress.advance(&events(7));
+        assert_eq!(all.map(passes), [true, true, true]);
     }
 }

@@ -12,6 +12,6 @@ mod pending;
 mod progress;
 mod run;
 
-pub use fence::{Fence, FenceConfig};
+pub use fence::{Fence, FenceConfig, Index};
 pub use progress::Progress;
 pub use run::{Projector, ProjectorConfig};

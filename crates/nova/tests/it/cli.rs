@@ -108,7 +108,7 @@ fn check_says_of_every_part_how_it_is() {
         "{}",
         table.stdout
     );
-    let broken = run(&["check", "--data-dir", &data], &[("NOVA__LOG__URL", "kafka://nowhere")]).expect(1);
+    let broken = run(&["check", "--data-dir", &data], &[("NOVA__LOG__URL", "file:///nowhere")]).expect(1);
     assert!(broken.stdout.contains("FAILED") && broken.stdout.contains("log.url"), "{}", broken.stdout);
 }
 
