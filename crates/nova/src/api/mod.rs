@@ -63,10 +63,27 @@ pub fn router(ports: Ports, services: Services, metrics: PrometheusHandle) -> Ro
 pub fn router_with(ports: Ports, services: Services, metrics: PrometheusHandle, beside: Router) -> Router {
     let limit = Duration::from_millis(services.config.server.request_ms);
     let product = product().layer(from_fn_with_state(Share::new(limit), overload::bounded));
-    let (routes, document) = operations().merge(product).split_for_parts();
+    let routes = operations().merge(product);
+    layered(routes, page::router(), beside, ports, services, metrics)
+}
+
+/// What operators use, for a process that answers no product.
+pub fn operations_router(ports: Ports, services: Services, metrics: PrometheusHandle) -> Router {
+    layered(operations(), Router::new(), Router::new(), ports, services, metrics)
+}
+
+fn layered(
+    routes: OpenApiRouter<Shared>,
+    page: Router<Shared>,
+    beside: Router,
+    ports: Ports,
+    services: Services,
+    metrics: PrometheusHandle,
+) -> Router {
+    let (routes, document) = routes.split_for_parts();
     let api = Arc::new(Api::new(ports, services, Document::new(document), metrics));
     routes
-        .merge(page::router())
+        .merge(page)
         .with_state(Arc::clone(&api))
         .merge(beside)
         .fallback(nowhere)

@@ -3,6 +3,7 @@
 mod clock;
 mod dir;
 mod ports;
+mod roles;
 mod run;
 mod services;
 mod tasks;
@@ -11,7 +12,8 @@ mod twins;
 pub use clock::SystemClock;
 pub use dir::DataDir;
 pub use ports::Ports;
+pub use roles::Roles;
 pub use run::App;
 pub use services::Services;
 pub use tasks::Tasks;
-pub use twins::Twins;
+pub use twins::{Consumer, Twins};

@@ -7,19 +7,21 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use axum::serve::ListenerExt as _;
 use nova_core::clock::Clock;
+use sha2::{Digest as _, Sha256};
 use tokio::net::TcpListener;
 use tokio_util::sync::DropGuard;
 
-use super::{DataDir, Ports, Services, Tasks, Twins};
+use super::{DataDir, Ports, Roles, Services, Tasks, Twins};
 use crate::api::{self, Bounds};
 use crate::cache::Timely;
-use crate::config::Config;
+use crate::config::{AuthMode, Config, Mode};
 use crate::jobs;
 use crate::metrics;
-use crate::project::{Index, Projector, ProjectorConfig};
+use crate::project::{Projector, ProjectorConfig};
 
 /// The whole service in this process, with all of its parts open and the projection running.
 pub struct App {
+    roles: Roles,
     ports: Ports,
     services: Services,
     /// What serves: ended first, so that nothing new comes in.
@@ -39,7 +41,15 @@ impl App {
     /// # Errors
     /// One line that names the part and the cause.
     pub async fn open(config: Config, clock: Arc<dyn Clock>) -> Result<Self> {
-        Self::open_with(config, clock, |twins| twins).await
+        Self::open_as(Roles::ALL, config, clock).await
+    }
+
+    /// The same for a process that does a part of the work.
+    ///
+    /// # Errors
+    /// As [`App::open`].
+    pub async fn open_as(roles: Roles, config: Config, clock: Arc<dyn Clock>) -> Result<Self> {
+        Self::open_with(roles, config, clock, |twins| twins).await
     }
 
     /// The same, with something put around the twins: how tests make a part fail.
@@ -47,47 +57,54 @@ impl App {
     /// # Errors
     /// As [`App::open`].
     pub async fn open_with(
+        roles: Roles,
         config: Config,
         clock: Arc<dyn Clock>,
         wrap: impl FnOnce(Twins) -> Twins,
     ) -> Result<Self> {
+        roles.must_fit(config.mode())?;
         let config = Arc::new(config);
         let dir = Arc::new(DataDir::open(&config.server.data_dir)?);
-        let Twins { mut ports, projection } = wrap(Twins::open(&config, &dir, Arc::clone(&clock)).await?);
+        let mut twins = wrap(Twins::open(&config, roles, &dir, Arc::clone(&clock)).await?);
         // nothing that it is asked for is worth waiting for
-        ports.cache = Arc::new(Timely::new(ports.cache, Duration::from_millis(config.store.deadline_ms)));
-        let start = ports.log.ends().await?;
-        let (services, notes) =
-            Services::on(&ports, &config, Arc::clone(&clock), dir.key(), Index::Alone, start);
-        let projector = Projector {
-            log: Arc::clone(&ports.log),
-            dead: Arc::clone(&ports.dead),
-            store: projection,
-            progress: Arc::clone(&services.progress),
-            clock,
-            config: ProjectorConfig {
-                batch_records_max: config.log.batch_records_max,
-                snapshot_every: Duration::from_secs(config.store.snapshot_s),
-                mapping: config.change.clone(),
-            },
-        };
+        let deadline = Duration::from_millis(config.store.deadline_ms);
+        twins.ports.cache = Arc::new(Timely::new(twins.ports.cache, deadline));
+        let key = signing_key(&config, &dir);
+        let (services, notes) = Services::on(&twins, &config, Arc::clone(&clock), &key);
+        let Twins { ports, projection, consumer, .. } = twins;
         let inner = Tasks::default();
-        let stop = inner.stop();
-        inner.spawn(async move {
-            if let Err(error) = projector.run(stop).await {
-                tracing::error!(error = ?error, "the projection has stopped; feeds grow stale until the cause is gone and the process is restarted");
-            }
-        });
+        if let Some(store) = projection {
+            let projector = Projector {
+                log: Arc::clone(&ports.log),
+                dead: Arc::clone(&ports.dead),
+                store,
+                progress: Arc::clone(&services.progress),
+                clock,
+                config: ProjectorConfig {
+                    batch_records_max: config.log.batch_records_max,
+                    snapshot_every: Duration::from_secs(config.store.snapshot_s),
+                    mapping: config.change.clone(),
+                },
+            };
+            let (progress, stop) = (Arc::clone(&services.progress), inner.stop());
+            inner.spawn(async move {
+                carry("the projection", projector.run(stop)).await;
+                progress.stop();
+            });
+        }
+        if let Some(consumer) = consumer {
+            inner.spawn(carry("the consumer", consumer(inner.stop())));
+        }
         if let Some(notes) = notes {
             // ended with the projection: after the last page was answered
             inner.spawn(notes.run(Arc::clone(&ports.log), inner.stop()));
         }
         let outer = Tasks::default();
         let ending = [outer.stop().drop_guard(), inner.stop().drop_guard()];
-        Ok(Self { ports, services, outer, inner, address: None, _ending: ending, _dir: dir })
+        Ok(Self { roles, ports, services, outer, inner, address: None, _ending: ending, _dir: dir })
     }
 
-    /// Starts the jobs and the HTTP server on `config.server.listen`, or on a listener that is there already. `beside`
+    /// Starts the jobs, and the HTTP server on `config.server.listen`, or on a listener that is there already. `beside`
     /// are routes that are not part of the API (the demo's).
     ///
     /// # Errors
@@ -102,12 +119,17 @@ impl App {
         };
         let address = listener.local_addr().context("the listener has no address")?;
         let replica = format!("{:016x}", rand::random::<u64>());
-        for job in self.jobs() {
+        for job in self.jobs().into_iter().filter(|_| self.roles.jobs) {
             let cache = Arc::clone(&self.ports.cache);
             self.outer.spawn(jobs::tend(job, cache, replica.clone(), self.outer.stop()));
         }
         let (ports, services) = (self.ports.clone(), self.services.clone());
-        let router = api::router_with(ports, services, metrics::install(), beside);
+        let metrics = metrics::install();
+        let router = if self.roles.api {
+            api::router_with(ports, services, metrics, beside)
+        } else {
+            api::operations_router(ports, services, metrics)
+        };
         let listener = listener.tap_io(|stream| {
             // an answer is one write: waiting for more only delays it
             if let Err(error) = stream.set_nodelay(true) {
@@ -168,5 +190,24 @@ impl App {
             tracing::warn!("not everything in the log is applied; the next start goes on from there");
         }
         self.inner.end(deadline).await && answered
+    }
+}
+
+/// Signs cursors. Every process of a distributed service must take those of the others.
+fn signing_key(config: &Config, dir: &DataDir) -> Vec<u8> {
+    match (config.mode(), config.auth.mode) {
+        (Mode::Distributed, AuthMode::Jwt) => {
+            let secret = config.auth.secret.expose();
+            Sha256::new().chain_update(b"nova cursors v1").chain_update(secret).finalize().to_vec()
+        }
+        // open is for one machine
+        (Mode::Distributed, AuthMode::Open) | (Mode::Embedded, _) => dir.key().to_vec(),
+    }
+}
+
+/// Carries until the end; if it ends before, that is said.
+async fn carry(what: &'static str, run: impl Future<Output = nova_core::error::Result<()>>) {
+    if let Err(error) = run.await {
+        tracing::error!(error = ?error, "{what} has stopped; feeds grow stale until the cause is gone and the process is restarted");
     }
 }

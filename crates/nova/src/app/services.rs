@@ -7,7 +7,7 @@ use nova_core::breaker::BreakerConfig;
 use nova_core::clock::Clock;
 use nova_core::ranking::config::SeenOn;
 
-use super::Ports;
+use super::Twins;
 use crate::api::cursor::Signer;
 use crate::config::{Config, Mode};
 use crate::feed::{Authority, FeedConfig, FeedService, Guard, HotLists, Notes, Parts, Served};
@@ -34,18 +34,17 @@ pub struct Services {
 }
 
 impl Services {
-    /// Puts them on the ports. `start` is the log's end now: own events before it are no concern of this process. The
-    /// notes of what was served are to be run where that counts as seen.
+    /// Puts them on the twins. The notes of what was served are to be run where that counts as seen.
     pub(super) fn on(
-        ports: &Ports,
+        twins: &Twins,
         config: &Arc<Config>,
         clock: Arc<dyn Clock>,
         key: &[u8],
-        index: Index,
-        start: Positions,
     ) -> (Self, Option<Notes>) {
-        let progress = Arc::new(Progress::default());
-        let fence = Arc::new(Fence::new(index, Arc::clone(&progress), waits(config), start));
+        let Twins { ports, index, .. } = twins;
+        let (index, progress) = (*index, Arc::clone(&twins.progress));
+        let fence = Fence::new(index, Arc::clone(&progress), waits(config), twins.start.clone());
+        let fence = Arc::new(fence);
         let (served, notes) = served(config, index, &progress).unzip();
         let keys = &config.jobs;
         let refresh = [keys.trending_1h_s, keys.trending_24h_s, keys.trending_7d_s].map(Duration::from_secs);

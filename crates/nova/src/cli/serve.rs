@@ -4,11 +4,11 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use super::{ConfigArgs, address, asked_to_stop, block_on, logging};
-use crate::app::{App, SystemClock};
+use crate::app::{App, Roles, SystemClock};
 
 /// A part of the work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -37,11 +37,10 @@ pub(super) struct ServeArgs {
 pub(super) fn run(args: ServeArgs) -> Result<ExitCode> {
     let config = args.config.load(args.listen)?;
     logging::install(&config.logging)?;
-    if [Role::Api, Role::Project, Role::Jobs].iter().any(|role| !args.role.contains(role)) {
-        bail!("--role: embedded, one process does everything; roles are for the distributed mode");
-    }
+    let has = |role| args.role.contains(&role);
+    let roles = Roles { api: has(Role::Api), project: has(Role::Project), jobs: has(Role::Jobs) };
     block_on(async {
-        let mut app = App::open(config, Arc::new(SystemClock)).await?;
+        let mut app = App::open_as(roles, config, Arc::new(SystemClock)).await?;
         let address = app.serve(None, axum::Router::new()).await?;
         let asked = asked_to_stop()?;
         println!("nova listens on http://{address}  (Ctrl-C ends it)");

@@ -17,11 +17,16 @@ pub struct Progress(watch::Sender<Standing>);
 struct Standing {
     applied: Positions,
     text: Arc<str>,
+    stopped: bool,
 }
 
 impl Default for Progress {
     fn default() -> Self {
-        Self(watch::Sender::new(Standing { applied: Positions::default(), text: Arc::from("") }))
+        Self(watch::Sender::new(Standing {
+            applied: Positions::default(),
+            text: Arc::from(""),
+            stopped: false,
+        }))
     }
 }
 
@@ -32,6 +37,17 @@ impl Progress {
             standing.applied.advance_all(positions);
             standing.text = Arc::from(standing.applied.to_string());
         });
+    }
+
+    /// The projection has ended before its time: the store stays where it stands.
+    pub fn stop(&self) {
+        self.0.send_modify(|standing| standing.stopped = true);
+    }
+
+    /// Has it?
+    #[must_use]
+    pub fn has_stopped(&self) -> bool {
+        self.0.borrow().stopped
     }
 
     /// Where the store stands.

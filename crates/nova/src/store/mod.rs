@@ -6,8 +6,12 @@
 #[cfg(test)]
 mod contract;
 mod memory;
+#[cfg(feature = "distributed")]
+mod layered;
 mod question;
 
+#[cfg(feature = "distributed")]
+pub use layered::Layered;
 pub use memory::{
     Arrival, EveryEvent, Exact, Frozen, Identities, Identity, MemoryStore, MemoryStoreConfig, Opened,
     SnapshotInfo, dedup,

@@ -74,7 +74,9 @@ impl Faults {
             store: Faulty::around(twins.ports.store, &self.0),
             cache: Faulty::around(twins.ports.cache, &self.0),
         };
-        Twins { ports, projection: Faulty::around(twins.projection, &self.0) }
+        let projection =
+            twins.projection.map(|projection| -> Arc<dyn Projection> { Faulty::around(projection, &self.0) });
+        Twins { ports, projection, ..twins }
     }
 }
 

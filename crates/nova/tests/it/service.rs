@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use nova::app::{App, Ports, Services, Twins};
+use nova::app::{App, Ports, Roles, Services, Twins};
 use nova::config::{Config, Overrides};
 use nova::jobs::Job;
 use nova_core::model::Timestamp;
@@ -55,7 +55,9 @@ impl Service {
         set: impl FnOnce(&mut Config),
         wrap: impl FnOnce(Twins) -> Twins,
     ) -> Self {
-        let app = App::open_with(config(dir, set), Arc::clone(&clock) as _, wrap).await.expect("it opens");
+        let app = App::open_with(Roles::ALL, config(dir, set), Arc::clone(&clock) as _, wrap)
+            .await
+            .expect("it opens");
         Self::serve(app, clock).await
     }
 

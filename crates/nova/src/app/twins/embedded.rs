@@ -6,50 +6,43 @@ use std::time::Duration;
 use anyhow::Result;
 use nova_core::clock::Clock;
 
-use super::{DataDir, Ports};
+use super::Twins;
+use crate::app::{DataDir, Ports};
 use crate::cache::{MemoryCache, MemoryCacheConfig};
 use crate::config::Config;
 use crate::log::{DeadLetters, EventLog, SqliteLog, SqliteLogConfig};
+use crate::project::Index;
 use crate::social::{Social, SqliteSocial};
 use crate::store::dedup::{Key, Limits};
-use crate::store::{Exact, Identities, MemoryStore, MemoryStoreConfig, Projection};
+use crate::store::{Exact, Identities, MemoryStore, MemoryStoreConfig, Projection as _};
 
-/// The twins that stand behind the ports.
-#[derive(Clone)]
-pub struct Twins {
-    /// What everything may ask.
-    pub ports: Ports,
-    /// The store's write side: handed to the projection only.
-    pub projection: Arc<dyn Projection>,
-}
-
-impl Twins {
-    /// Opens all of them. A damaged snapshot is put aside and reported.
-    ///
-    /// # Errors
-    /// One line that names the file and the cause.
-    pub async fn open(config: &Config, dir: &DataDir, clock: Arc<dyn Clock>) -> Result<Self> {
-        let retention = Duration::from_secs(u64::from(config.log.retention_days) * 86_400);
-        let log_config = SqliteLogConfig { retention, ..SqliteLogConfig::default() };
-        let log = Arc::new(SqliteLog::open(dir.path(), log_config, Arc::clone(&clock))?);
-        let early_tolerance = config.ranking.early_tolerance();
-        let social: Arc<dyn Social> =
-            Arc::new(SqliteSocial::open(dir.path(), Arc::clone(&clock), log.wake(), early_tolerance)?);
-        let store = open_store(config, dir, &*log, &*social).await?;
-        let budget = MemoryCacheConfig {
-            slate_bytes_max: config.cache.slate_bytes_max,
-            other_bytes_max: config.cache.other_bytes_max,
-        };
-        let projection = Arc::clone(&store) as Arc<dyn Projection>;
-        let ports = Ports {
-            social,
-            dead: Arc::clone(&log) as Arc<dyn DeadLetters>,
-            log,
-            store,
-            cache: Arc::new(MemoryCache::new(budget, clock)),
-        };
-        Ok(Self { ports, projection })
-    }
+/// Opens all of them. A damaged snapshot is put aside and reported.
+///
+/// # Errors
+/// One line that names the file and the cause.
+pub(super) async fn open(config: &Config, dir: &DataDir, clock: Arc<dyn Clock>) -> Result<Twins> {
+    let retention = Duration::from_secs(u64::from(config.log.retention_days) * 86_400);
+    let log_config = SqliteLogConfig { retention, ..SqliteLogConfig::default() };
+    let log = Arc::new(SqliteLog::open(dir.path(), log_config, Arc::clone(&clock))?);
+    let early_tolerance = config.ranking.early_tolerance();
+    let social: Arc<dyn Social> =
+        Arc::new(SqliteSocial::open(dir.path(), Arc::clone(&clock), log.wake(), early_tolerance)?);
+    let store = open_store(config, dir, &*log, &*social).await?;
+    let budget = MemoryCacheConfig {
+        slate_bytes_max: config.cache.slate_bytes_max,
+        other_bytes_max: config.cache.other_bytes_max,
+    };
+    let start = log.ends().await?;
+    let projection = Arc::clone(&store);
+    let ports = Ports {
+        social,
+        dead: Arc::clone(&log) as Arc<dyn DeadLetters>,
+        log,
+        store,
+        cache: Arc::new(MemoryCache::new(budget, clock)),
+    };
+    let progress = Arc::default();
+    Ok(Twins { ports, index: Index::Alone, start, progress, projection: Some(projection), consumer: None })
 }
 
 /// The index, from its snapshot where there is a good one. Where the log no longer reaches back far enough, the

@@ -1,0 +1,59 @@
+//! Opens the twins that the configuration names.
+
+#[cfg(feature = "distributed")]
+mod distributed;
+mod embedded;
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use futures_util::future::BoxFuture;
+use nova_core::clock::Clock;
+use tokio_util::sync::CancellationToken;
+
+use super::{DataDir, Ports, Roles};
+use crate::config::{Config, Mode};
+use crate::log::Positions;
+use crate::project::{Index, Progress};
+use crate::store::Projection;
+
+/// Carries the log into a store that every process shares, until it is told to stop.
+pub type Consumer =
+    Box<dyn FnOnce(CancellationToken) -> BoxFuture<'static, nova_core::error::Result<()>> + Send>;
+
+/// The ports, and what writes to the store behind them.
+pub struct Twins {
+    /// What answers behind each port.
+    pub ports: Ports,
+    /// Who answers while the index of this process does not hold what it must.
+    pub index: Index,
+    /// What the log held when this process started.
+    pub start: Positions,
+    /// How far the index of this process is.
+    pub progress: Arc<Progress>,
+    /// The index of this process: its write side.
+    pub projection: Option<Arc<dyn Projection>>,
+    /// What carries the log into the shared store, if this process does.
+    pub consumer: Option<Consumer>,
+}
+
+impl Twins {
+    /// Opens what the configuration names, as far as these roles need it.
+    ///
+    /// # Errors
+    /// One line that names the part and the cause.
+    pub async fn open(
+        config: &Arc<Config>,
+        roles: Roles,
+        dir: &DataDir,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self> {
+        match config.mode() {
+            Mode::Embedded => embedded::open(config, dir, clock).await,
+            #[cfg(feature = "distributed")]
+            Mode::Distributed => distributed::open(config, roles, dir, clock).await,
+            #[cfg(not(feature = "distributed"))]
+            Mode::Distributed => anyhow::bail!("this build has no distributed mode"),
+        }
+    }
+}
