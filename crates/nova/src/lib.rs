@@ -7,6 +7,10 @@ pub mod log;
 /// The application's own tables, whose writes leave change records in the log.
 pub mod social;
 
+/// How the changes of those tables come into the log in the distributed mode: the Debezium connector.
+#[cfg(feature = "distributed")]
+pub mod capture;
+
 /// 3. From the log into the store: decode, deduplicate, apply.
 pub mod project;
 /// 4. What can be asked.

@@ -2,6 +2,8 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command answers on the terminal")]
 
 mod check;
+#[cfg(feature = "distributed")]
+mod connector;
 mod dead_letters;
 mod demo;
 mod import;
@@ -36,6 +38,9 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Read the configuration, reach every part, print a table; exit 0 only if all is well
     Check(check::CheckArgs),
+    /// The Debezium connector that brings the changes of PostgreSQL into Kafka
+    #[cfg(feature = "distributed")]
+    Connector(connector::ConnectorArgs),
     /// Make a development token (HS256, with the key of auth.secret)
     Token(token::TokenArgs),
     /// Load history: JSON lines, plain or .gz, with past times; can be repeated without doubling
@@ -87,6 +92,8 @@ fn carry_out(command: Command) -> Result<ExitCode> {
         Command::Demo(args) => demo::run(args),
         Command::Serve(args) => serve::run(args),
         Command::Check(args) => check::run(&args),
+        #[cfg(feature = "distributed")]
+        Command::Connector(args) => connector::run(&args),
         Command::Token(args) => token::run(&args),
         Command::Import(args) => import::run(&args),
         Command::DeadLetters(args) => dead_letters::run(&args),
