@@ -33,6 +33,7 @@ pub(crate) struct Proxy {
 
 impl Proxy {
     /// Before `target`, `host:port`; open at first.
+    #[expect(clippy::disallowed_methods, reason = "ends with the proxy, which ends with its test")]
     pub(crate) async fn before(target: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
