@@ -11,6 +11,7 @@ use super::docs::Document;
 use super::error::{Problem, Result};
 use super::events::Advice;
 use crate::app::{Ports, Services};
+use crate::config::Mode;
 use crate::social::{Write, Written};
 
 /// The state of the router.
@@ -62,15 +63,21 @@ impl Api {
         };
         let mut written = self.ports.social.write(vec![write]).await?;
         let written = written.pop().ok_or_else(|| Problem::internal("a write was not answered"))??;
-        let news = written.position().is_some();
-        let position = match written.position() {
-            Some(position) => position.clone(),
-            // nothing new to the tables, but what was set before may still be on its way
-            None => self.ports.log.ends().await?,
+        let news = match (self.services.config.mode(), written.position()) {
+            // the tables have it, and they judge every page: nobody waits for the connector
+            (Mode::Distributed, _) => true,
+            (Mode::Embedded, position) => {
+                let awaited = match position {
+                    Some(position) => position.clone(),
+                    // nothing new to the tables, but what was set before may still be on its way
+                    None => self.ports.log.ends().await?,
+                };
+                // also when it takes too long: the writer's next page must not show what this was to end
+                self.services.fence.raise(std::iter::once(writer).chain(other), awaited);
+                self.services.fence.confirm(writer).await?;
+                position.is_some()
+            }
         };
-        // also when it takes too long: the writer's next page must not show what this was to end
-        self.services.fence.raise(std::iter::once(writer).chain(other), position);
-        self.services.fence.confirm(writer).await?;
         if news {
             self.outdate(writer).await;
         }
