@@ -16,12 +16,16 @@
 //! once is decided from that (see `project`), never from a mark kept elsewhere.
 
 mod dead;
+#[cfg(feature = "distributed")]
+pub(crate) mod kafka;
 mod position;
 pub(crate) mod sqlite;
 #[cfg(test)]
 mod contract;
 
 pub use dead::{DeadLetter, DeadLetters, Expired, Reason};
+#[cfg(feature = "distributed")]
+pub use kafka::KafkaLogConfig;
 pub use position::{Place, Positions};
 pub use sqlite::{SqliteLog, SqliteLogConfig};
 
