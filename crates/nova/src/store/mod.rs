@@ -3,6 +3,8 @@
 //! The write side takes facts in the order of the log; the read side answers the questions of the feed, and no
 //! others. Everything here can be rebuilt by replaying the log.
 
+#[cfg(feature = "distributed")]
+pub mod clickhouse;
 #[cfg(test)]
 mod contract;
 mod memory;
