@@ -18,6 +18,7 @@
 mod dead;
 #[cfg(feature = "distributed")]
 pub(crate) mod kafka;
+mod order;
 mod position;
 pub(crate) mod sqlite;
 #[cfg(test)]

@@ -6,20 +6,18 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_util::future::select_all;
 use nova_core::error::{Error, Kind, Result};
-use nova_core::model::Timestamp;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::scan::{Found, Scan};
+use crate::log::order::due;
 use crate::log::{Batch, BatchLimit, Entry, LogReader, Positions, Topic};
 
 /// How often a file is looked at unasked: another process may write to it, and rings nothing here.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// The longest wait of one call: a day, which any clock can add.
 const WAIT_MAX: Duration = Duration::from_secs(86_400);
-/// How much later than an event a row may have been received and still come before it.
-const LEAD: Duration = Duration::from_secs(60);
 /// Records read ahead at least, so that a small batch is not a scan of its own.
 const AHEAD_RECORDS_MIN: usize = 1_024;
 
@@ -27,8 +25,7 @@ const AHEAD_RECORDS_MIN: usize = 1_024;
 ///
 /// The files have no common order but the time at which they received a record. While days are read again, an event
 /// must not come hours of log time before its post only because there are more events than posts: entries come by
-/// time. The rows of the tables may be [`LEAD`] ahead of the events: few as they are, they cost the events nothing,
-/// and whoever wrote one waits for it.
+/// time, see [`due`].
 #[derive(Debug)]
 pub(super) struct Reader {
     /// One for each file.
@@ -79,13 +76,13 @@ impl Reader {
     fn take(&mut self, records_max: usize) -> Batch {
         let mut entries = Vec::new();
         while entries.len() < records_max && self.files.iter().all(File::is_known) {
-            let due = || self.files.iter().map(|file| file.ready.as_slice().first().map(due_of));
-            let first = due().enumerate().filter_map(|(index, due)| Some((due?, index))).min();
+            let heads = || self.files.iter().map(|file| file.ready.as_slice().first().map(due));
+            let first = heads().enumerate().filter_map(|(index, due)| Some((due?, index))).min();
             let Some((_, index)) = first else { break };
-            let other = due().enumerate().filter(|&(at, _)| at != index).filter_map(|(_, due)| due).min();
+            let other = heads().enumerate().filter(|&(at, _)| at != index).filter_map(|(_, due)| due).min();
             let ready = &mut self.files[index].ready;
             let left = records_max - entries.len();
-            let before_other = |entry: &&Entry| other.is_none_or(|other| due_of(entry) <= other);
+            let before_other = |entry: &&Entry| other.is_none_or(|other| due(entry) <= other);
             let count = ready.as_slice().iter().take(left).take_while(before_other).count();
             entries.extend(ready.by_ref().take(count));
         }
@@ -200,14 +197,6 @@ impl File {
         self.more = found.more;
         self.ready = found.entries.into_iter();
         Ok(())
-    }
-}
-
-/// Of two entries that come next in their files, the one that is due earlier is taken.
-fn due_of(entry: &Entry) -> Timestamp {
-    match entry.place.topic {
-        Topic::Change(_) => entry.received_at.minus(LEAD),
-        Topic::Events => entry.received_at,
     }
 }
 
