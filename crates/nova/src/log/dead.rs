@@ -132,7 +132,10 @@ pub trait DeadLetters: Send + Sync {
     /// `NotFound`.
     async fn show(&self, place: Place) -> Result<DeadLetter>;
 
-    /// Writes the record to the end of its topic again and marks the letter, both or neither.
+    /// Writes the record to the end of its topic again and marks the letter. The record first: after a failure in
+    /// between, the letter waits still, and put back again its record stands twice in the log, which versions of
+    /// changes and identities of events make harmless; it is never lost. (Two files or two systems share no
+    /// transaction, so no twin promises both or neither.)
     ///
     /// # Errors
     /// `NotFound`; `Unavailable` as for an append.

@@ -1,6 +1,119 @@
-//! The distributed twin: Kafka 3 or later.
+//! The distributed twin: Kafka 3.1 or later, shared by every replica.
+//!
+//! ```text
+//!   append --> Writer --> events, cdc.*  (LogAppendTime: the brokers' clock is the log's clock)
+//!                             |
+//!                             +--> Reader: all partitions, no group, in the order of their times
+//!                             '--> project::exactly_once: a group over all replicas
+//! ```
+//!
+//! Records of a key share a partition, whoever writes them. Retention is Kafka's; positions of groups are Kafka's
+//! group offsets.
 
+mod ask;
+mod call;
+mod check;
 pub(crate) mod context;
+mod dead;
+mod ending;
+mod failure;
+mod group;
+mod identity;
+mod lane;
+mod offsets;
+mod port;
+mod producer;
+mod read;
 mod settings;
+mod topics;
+mod write;
+#[cfg(test)]
+mod tests;
 
+pub use dead::KafkaDeadLetters;
 pub use settings::KafkaLogConfig;
+
+use std::fmt;
+use std::sync::Arc;
+
+use nova_core::error::{Error, Kind, Result};
+use rdkafka::admin::AdminClient;
+use uuid::Uuid;
+
+use self::ask::Asker;
+use self::context::Traced;
+use self::ending::Ending;
+use self::failure::failed;
+use self::group::Groups;
+use self::write::Writer;
+use super::Topic;
+
+/// The log on Kafka.
+pub struct KafkaLog {
+    config: Arc<KafkaLogConfig>,
+    writer: Writer,
+    asker: Asker,
+    groups: Groups,
+}
+
+/// A topic of the log, as it was made: what is held against what it was when the store was filled from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Made {
+    /// The topic.
+    pub topic: Topic,
+    /// Given by Kafka when it was made: another one means other records under the same offsets.
+    pub id: Uuid,
+    /// How many partitions it has.
+    pub partitions: u16,
+}
+
+impl KafkaLog {
+    /// Makes the topics that are missing and checks those that are there.
+    ///
+    /// # Errors
+    /// `Rejected` when a value of the configuration is none, or with a line for each topic that is not as it must be;
+    /// `Unavailable` or `Timeout` when no broker answers.
+    pub async fn open(config: KafkaLogConfig) -> Result<Self> {
+        config.validate()?;
+        let asker = Asker::new(&config.client(), config.deadline)?;
+        let admin: AdminClient<Traced> =
+            config.client().create_with_context(Traced).map_err(failed("log.open"))?;
+        let admin = Ending::new(admin);
+        topics::prepare(&config, &asker, &admin).await?;
+        let writer = Writer::new(&config)?;
+        Ok(Self { config: Arc::new(config), writer, asker, groups: Groups::default() })
+    }
+
+    /// How it was opened.
+    #[must_use]
+    pub fn config(&self) -> &KafkaLogConfig {
+        &self.config
+    }
+
+    /// The topics as they were made, in the order of [`Topic::ALL`].
+    ///
+    /// # Errors
+    /// `Unavailable` when a topic is not there or no broker answers, `Timeout`; `Corrupt` when the broker is older
+    /// than Kafka 3.1.
+    pub async fn made(&self) -> Result<Vec<Made>> {
+        const OP: &str = "log.topics";
+        let names: Vec<_> = Topic::ALL.iter().map(|&topic| self.config.topic(topic)).collect();
+        let described = identity::describe(&self.config.brokers, &names, self.config.deadline).await?;
+        let made = Topic::ALL.into_iter().zip(&names).map(|(topic, name)| {
+            let found =
+                described.iter().find(|found| found.name == *name && found.error == 0 && !found.id.is_nil());
+            let found = found.ok_or_else(|| {
+                Error::new(Kind::Unavailable, OP, format!("topic {name} is not there, or has no id"))
+            })?;
+            let partitions = u16::try_from(found.partitions).unwrap_or(u16::MAX);
+            Ok(Made { topic, id: found.id, partitions })
+        });
+        made.collect()
+    }
+}
+
+impl fmt::Debug for KafkaLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KafkaLog").field("config", &self.config).finish_non_exhaustive()
+    }
+}

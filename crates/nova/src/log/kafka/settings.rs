@@ -15,6 +15,9 @@ const OWN_NAME_BYTES_MAX: usize = "cdc.hidden_posts".len();
 const DEAD_LETTERS: &str = "dead_letters";
 /// Bytes of a record beside its key and value, at most: lengths, times, and the header of one that was put back.
 const FRAME_BYTES: usize = 1_024;
+/// What a dead letter may be large, if not more. Whoever else writes to a topic may be allowed more than Nova takes, and
+/// what Nova cannot apply must have a place all the same.
+const LETTER_BYTES: usize = 32 << 20;
 
 /// How a Kafka is reached and what is kept there. [`Self::new`] has the defaults.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +36,8 @@ pub struct KafkaLogConfig {
     pub min_insync: Option<u16>,
     /// How long a new topic keeps its records.
     pub retention: Duration,
+    /// How long a new topic of dead letters keeps them.
+    pub dead_letter_retention: Duration,
     /// Key and value of one record, at most.
     pub record_bytes_max: usize,
     /// Bytes of appends that may wait for the brokers; beyond them callers are told to come back.
@@ -65,6 +70,7 @@ impl KafkaLogConfig {
             replication: None,
             min_insync: None,
             retention: Duration::from_secs(7 * 86_400),
+            dead_letter_retention: Duration::from_secs(30 * 86_400),
             record_bytes_max: 1 << 20,
             waiting_bytes_max: 64 << 20,
             ahead_bytes_max: 64 << 20,
@@ -134,6 +140,13 @@ impl KafkaLogConfig {
         self.record_bytes_max + FRAME_BYTES
     }
 
+    /// What a dead letter may be large with everything around it.
+    #[must_use]
+    pub const fn letter_bytes_max(&self) -> usize {
+        let message = self.message_bytes_max() + FRAME_BYTES;
+        if message > LETTER_BYTES { message } else { LETTER_BYTES }
+    }
+
     /// What every client has: it finds out within the deadline that a broker hangs, and is back within a second.
     #[must_use]
     pub fn client(&self) -> ClientConfig {
@@ -162,14 +175,14 @@ impl KafkaLogConfig {
             .set("compression.type", "lz4")
             .set("linger.ms", millis(self.linger))
             .set("delivery.timeout.ms", millis(self.delivery_deadline))
-            .set("message.max.bytes", self.message_bytes_max().to_string())
+            .set("message.max.bytes", self.letter_bytes_max().to_string())
             // as Kafka's own clients and Debezium's: whoever writes a key, it comes to the same partition
             .set("partitioner", "murmur2_random")
             // the room of the port is the bound that callers meet; this one only stands behind it
             .set("queue.buffering.max.messages", "0")
             .set(
                 "queue.buffering.max.kbytes",
-                (self.waiting_bytes_max.div_ceil(1_024) * 2).max(1).to_string(),
+                (self.waiting_bytes_max.max(self.letter_bytes_max()) / 512).to_string(),
             );
         client
     }
@@ -181,7 +194,8 @@ impl KafkaLogConfig {
         let share = self.ahead_bytes_max / partitions.max(1) / 1_024;
         let mut client = self.consumer("reader");
         client
-            .set("enable.partition.eof", "true")
+            // one request is under way at a time: a partition that was full waits until it is answered
+            .set("fetch.wait.max.ms", "50")
             // for each partition: what is there, and what one more answer brings, is half of its share each
             .set("queued.max.messages.kbytes", (share / 2).max(1).to_string())
             .set("fetch.message.max.bytes", (share * 512).clamp(16 << 10, 1 << 20).to_string());
@@ -213,6 +227,12 @@ impl KafkaLogConfig {
         client
     }
 
+    /// For one who only asks for the positions of a group and sets them.
+    #[must_use]
+    pub fn committer(&self, group: &str) -> ClientConfig {
+        self.consumer(group)
+    }
+
     /// What all that read have.
     fn consumer(&self, group: &str) -> ClientConfig {
         let mut client = self.client();
@@ -225,7 +245,7 @@ impl KafkaLogConfig {
             // with the default of a second, whoever empties the queue quickly waits most of the time
             .set("fetch.queue.backoff.ms", "2")
             .set("fetch.wait.max.ms", "500")
-            .set("receive.message.max.bytes", (self.message_bytes_max().max(50 << 20) * 2).to_string());
+            .set("receive.message.max.bytes", (self.letter_bytes_max().max(50 << 20) * 2).to_string());
         client
     }
 }

@@ -1,0 +1,1 @@
+SELECT count() FROM dead_letters FINAL WHERE requeued_at IS NULL
