@@ -1,16 +1,16 @@
 -- What people did, each event once. Sorted so that one identity (user, event) is found exactly by key.
-CREATE TABLE events (
+CREATE TABLE IF NOT EXISTS events (
     user_id UInt128,
     event_id UInt128,
     post_id UInt128,
     author_id UInt128 COMMENT 'the author of the post, 0: not known yet',
-    action Enum8('impression' = 1, 'view' = 2, 'click' = 3, 'like' = 4, 'unlike' = 5, 'comment' = 6, 'share' = 7,
-                 'dwell' = 8, 'hide' = 9, 'served' = 10),
+    action Enum8('impression' = 1, 'view' = 2, 'click' = 3, 'like' = 4, 'unlike' = 5, 'comment' = 6, 'share' = 7, 'dwell' = 8, 'hide' = 9, 'served' = 10),
     dwell_ms UInt32,
     device LowCardinality(String),
     app_ver LowCardinality(String),
     event_time DateTime64(6, 'UTC') CODEC(Delta, LZ4),
     received_at DateTime64(6, 'UTC') COMMENT 'by the log' CODEC(Delta, LZ4),
+    k_epoch UInt32 COMMENT 'raised when the topic was made anew',
     k_partition UInt16,
     k_offset UInt64 CODEC(Delta, LZ4),
     INDEX by_event event_id TYPE bloom_filter(0.01) GRANULARITY 4,
@@ -18,8 +18,8 @@ CREATE TABLE events (
     INDEX k_offsets k_offset TYPE minmax GRANULARITY 1,
     -- atomic with the rows of its part: what the ledger is held against
     PROJECTION audit (
-        SELECT k_partition, toStartOfHour(received_at) AS hour, count(), min(k_offset), max(k_offset), sum(k_offset)
-        GROUP BY k_partition, hour
+        SELECT k_epoch, k_partition, toStartOfHour(received_at) AS hour, count(), min(k_offset), max(k_offset), sum(k_offset)
+        GROUP BY k_epoch, k_partition, hour
     )
 ) ENGINE = MergeTree
 PARTITION BY toYYYYMMDD(received_at)
