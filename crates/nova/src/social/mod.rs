@@ -6,10 +6,14 @@
 pub mod limits;
 mod read;
 mod write;
+#[cfg(feature = "distributed")]
+pub mod postgres;
 mod sqlite;
 #[cfg(test)]
 mod contract;
 
+#[cfg(feature = "distributed")]
+pub use postgres::{PostgresSocial, PostgresSocialConfig};
 pub use read::{Body, CommentView, Keyset, ListOf, PostView, TimelineItem, UserView};
 pub use sqlite::SqliteSocial;
 pub use write::{Actor, NewComment, NewPost, NewUser, PostPatch, UserPatch, Write, Written};

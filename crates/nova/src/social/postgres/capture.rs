@@ -1,0 +1,214 @@
+//! What change capture needs of PostgreSQL: the publication, and a list of what stands in its way.
+
+use std::fmt;
+
+use deadpool_postgres::ClientWrapper;
+use nova_core::model::Table;
+
+use super::connect::{row, rows};
+
+/// The publication that the connector reads.
+pub const PUBLICATION: &str = "nova_cdc";
+
+/// Log that PostgreSQL keeps for a slot before that is worth a word: minutes of a busy server.
+const LAG_BYTES_MAX: i64 = 1 << 30;
+
+/// Who captures the changes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Capture {
+    /// The user that the connector logs in as. `None`: that of `social.url`.
+    pub user: Option<String>,
+    /// Its replication slot. `None`: not looked at.
+    pub slot: Option<String>,
+}
+
+/// One thing in the way of change capture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What is wrong.
+    pub cause: String,
+    /// What to do about it.
+    pub cure: String,
+}
+
+impl fmt::Display for Finding {
+    /// One line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.cause, self.cure)
+    }
+}
+
+fn finding(cause: impl Into<String>, cure: impl Into<String>) -> Finding {
+    Finding { cause: cause.into(), cure: cure.into() }
+}
+
+/// Is there the publication?
+pub(super) async fn is_published(client: &ClientWrapper) -> Result<bool, tokio_postgres::Error> {
+    Ok(row(client, "select from pg_publication where pubname = $1::text::name", &[&PUBLICATION])
+        .await?
+        .is_some())
+}
+
+/// Makes the publication where there is none; one that is there is left to its owner.
+pub(super) async fn publish(client: &ClientWrapper) -> Result<(), tokio_postgres::Error> {
+    if is_published(client).await? {
+        return Ok(());
+    }
+    client.batch_execute(include_str!("sql/publish.sql")).await
+}
+
+/// Everything that is in the way.
+pub(super) async fn findings(
+    client: &ClientWrapper,
+    capture: &Capture,
+) -> Result<Vec<Finding>, tokio_postgres::Error> {
+    let mut found = server(client, capture.user.as_deref()).await?;
+    found.extend(publication(client).await?);
+    found.extend(tables(client, capture.user.as_deref()).await?);
+    if let Some(slot) = &capture.slot {
+        found.extend(replication_slot(client, slot).await?);
+    }
+    Ok(found)
+}
+
+/// Settings, and the right to replicate.
+async fn server(client: &ClientWrapper, user: Option<&str>) -> Result<Vec<Finding>, tokio_postgres::Error> {
+    let mut found = Vec::new();
+    let Some(row) = row(client, include_str!("sql/capture_server.sql"), &[&user]).await? else {
+        return Ok(found);
+    };
+    let level: &str = row.try_get(0)?;
+    if level != "logical" {
+        found.push(finding(
+            format!("wal_level is {level}"),
+            "alter system set wal_level = logical, then restart PostgreSQL",
+        ));
+    }
+    for (setting, column) in [("max_replication_slots", 1), ("max_wal_senders", 2)] {
+        if row.try_get::<_, i32>(column)? < 1 {
+            found.push(finding(
+                format!("{setting} is 0"),
+                format!("alter system set {setting} = 10, then restart PostgreSQL"),
+            ));
+        }
+    }
+    let user: &str = row.try_get(3)?;
+    match row.try_get::<_, Option<bool>>(4)? {
+        Some(true) => {}
+        Some(false) => found.push(finding(
+            format!("user {user} may not replicate"),
+            format!("alter role \"{user}\" replication"),
+        )),
+        None => found.push(finding(
+            format!("there is no user {user}"),
+            format!("create role \"{user}\" login replication"),
+        )),
+    }
+    Ok(found)
+}
+
+/// The publication: exactly the tables, with everything that happens to them.
+async fn publication(client: &ClientWrapper) -> Result<Vec<Finding>, tokio_postgres::Error> {
+    let Some(row) = row(client, include_str!("sql/capture_publication.sql"), &[&PUBLICATION]).await? else {
+        return Ok(vec![finding(format!("there is no publication {PUBLICATION}"), "nova migrate")]);
+    };
+    let mut found = Vec::new();
+    if !row.try_get::<_, bool>(0)? {
+        found.push(finding(
+            format!("publication {PUBLICATION} leaves out some kinds of change"),
+            format!("alter publication {PUBLICATION} set (publish = 'insert, update, delete, truncate')"),
+        ));
+    }
+    let published: Vec<&str> = row.try_get(1)?;
+    for table in Table::ALL.map(Table::name) {
+        if !published.iter().any(|it| it.strip_prefix("public.") == Some(table)) {
+            found.push(finding(
+                format!("publication {PUBLICATION} lacks public.{table}"),
+                format!("alter publication {PUBLICATION} add table public.{table}"),
+            ));
+        }
+    }
+    for other in published {
+        let ours =
+            other.strip_prefix("public.").is_some_and(|it| Table::ALL.iter().any(|ours| ours.name() == it));
+        if !ours {
+            found.push(finding(
+                format!("publication {PUBLICATION} holds {other}, which no consumer reads"),
+                format!("alter publication {PUBLICATION} drop table {other}"),
+            ));
+        }
+    }
+    Ok(found)
+}
+
+/// Each table: there, readable for the first snapshot, and its old rows written to the log as far as they are needed.
+async fn tables(client: &ClientWrapper, user: Option<&str>) -> Result<Vec<Finding>, tokio_postgres::Error> {
+    let names = Table::ALL.map(Table::name);
+    let mut found = Vec::new();
+    for row in rows(client, include_str!("sql/capture_tables.sql"), &[&user, &names.as_slice()]).await? {
+        let (table, identity): (&str, Option<&str>) = (row.try_get(0)?, row.try_get(1)?);
+        let Some(identity) = identity else {
+            found.push(finding(format!("there is no table public.{table}"), "nova migrate"));
+            continue;
+        };
+        let whole = matches!(table, "posts" | "comments" | "likes" | "follows");
+        if identity != "full" && (whole || identity != "default") {
+            found.push(finding(
+                format!("replica identity of public.{table} is {identity}: deletions would not be found downstream"),
+                format!("alter table public.{table} replica identity full"),
+            ));
+        }
+        if row.try_get::<_, Option<bool>>(2)? == Some(false) {
+            let user: &str = row.try_get(3)?;
+            found.push(finding(
+                format!("user {user} may not read public.{table}"),
+                format!("grant select on public.{table} to \"{user}\""),
+            ));
+        }
+    }
+    Ok(found)
+}
+
+/// The slot: there, of this database, read by somebody, and with all the log that it still needs.
+async fn replication_slot(client: &ClientWrapper, slot: &str) -> Result<Vec<Finding>, tokio_postgres::Error> {
+    let Some(row) = row(client, include_str!("sql/capture_slot.sql"), &[&slot]).await? else {
+        return Ok(vec![finding(
+            format!("there is no replication slot {slot}"),
+            "the connector makes it when it first starts: nova connector register",
+        )]);
+    };
+    let mut found = Vec::new();
+    if !row.try_get::<_, bool>(0)? {
+        found.push(finding(
+            format!("replication slot {slot} is of another database or plugin"),
+            "give the connector a slot.name of its own",
+        ));
+    }
+    match row.try_get::<_, Option<&str>>(1)? {
+        Some("lost") => found.push(finding(
+            format!("replication slot {slot} has lost log that it needs"),
+            format!(
+                "stop the connector, select pg_drop_replication_slot('{slot}'), and register it under a new name: it takes a new snapshot"
+            ),
+        )),
+        Some("unreserved") => found.push(finding(
+            format!("replication slot {slot} is about to lose log that it needs"),
+            "start the connector, or raise max_slot_wal_keep_size",
+        )),
+        _ => {}
+    }
+    if !row.try_get::<_, bool>(2)? {
+        found.push(finding(
+            format!("nobody reads replication slot {slot}, and PostgreSQL keeps its log for it"),
+            "start the connector: nova connector status",
+        ));
+    }
+    let lag: i64 = row.try_get(3)?;
+    if lag > LAG_BYTES_MAX {
+        found.push(finding(
+            format!("replication slot {slot} is {} MiB behind", lag >> 20),
+            "see whether the connector keeps up: nova connector status",
+        ));
+    }
+    Ok(found)
+}

@@ -1,0 +1,1 @@
+select following from user_totals where user_id = $1

@@ -1,0 +1,1 @@
+select to_regclass('public.nova_migrations') is not null

@@ -1,0 +1,1 @@
+update touches set count = count + 1 where id = 1
