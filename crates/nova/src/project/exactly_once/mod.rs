@@ -1,5 +1,53 @@
 //! The consumer of the distributed mode: every event of the log stands in the store once, whatever dies when.
+//!
+//! ```text
+//!   Kafka --poller--> chunks --> a lane for each partition of `events` --> sink: block under a token, count, ledger
+//!     ^                `-------> a gatherer for each table             --> sink: rows with versions
+//!     `--- commits of all of them in one request: offset + intent ---'
+//! ```
+//!
+//! **Why once.** Before a block is written its range is committed as an intent, in the metadata of the group's offset;
+//! afterwards the offset moves behind it. Whoever takes over reads exactly the intended range again and writes it under
+//! the same token, which follows from the range alone: what stands changes nothing. Where it is not known whether an
+//! insert was done, the rows of the range are counted, for a store may remember a token without its rows. What is a
+//! copy is a function of the log and of what was kept of it, so the range is decided the same again.
+//!
+//! **Who may write.** A member that lost a partition is not refused by the broker once it has joined again. So
+//! each assignment has a number, and nothing is committed or inserted for an earlier one (`epochs`).
+//!
+//! Change topics need none of this: their rows carry versions, and at least once is enough (`rows`).
 
 mod sink;
+mod token;
+mod intent;
+mod records;
+mod halt;
+mod check;
+mod epochs;
+mod window;
+mod poison;
+mod batch;
+mod stage;
+mod lane;
+#[cfg(test)]
+mod simulation;
 
+pub use batch::Limits;
+pub use check::{Found, Start, start};
+pub use epochs::{Assignment, Epochs};
+pub use halt::Why;
+pub use intent::{Intent, Pending};
+pub use lane::{Input, Lane, LaneConfig, Notice, Operation, Outcome, Step};
+pub use records::{Chunk, Raw};
 pub use sink::{Block, Entry, Mark, Range, Sink};
+pub use token::Token;
+pub use window::Span;
+
+/// What a topic should be, as the store has it written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Manifest {
+    /// Raised when the topic is made anew.
+    pub epoch: u32,
+    /// Its partitions.
+    pub partitions: u16,
+}

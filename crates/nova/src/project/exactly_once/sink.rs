@@ -60,7 +60,7 @@ pub struct Entry {
     pub buried: u64,
     /// Tombstones and the like, which say nothing.
     pub skipped: u64,
-    /// xxh3 of the kept identities, in order: a replay must come to the same.
+    /// 64 bits of SipHash-1-3 (key 0) over the kept identities, in order: a replay must come to the same.
     pub hash: u64,
     /// When the range was closed.
     pub sealed_at: Timestamp,

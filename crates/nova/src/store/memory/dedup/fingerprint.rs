@@ -20,7 +20,7 @@ impl Key {
         Fingerprint::of(&self.hasher(), b"nova dedup key").low
     }
 
-    pub(super) fn hasher(self) -> SipHasher13 {
+    pub(crate) fn hasher(self) -> SipHasher13 {
         SipHasher13::new_with_key(&self.0)
     }
 }
@@ -34,14 +34,14 @@ impl std::fmt::Debug for Key {
 /// SipHash-1-3 with 128 bits over partition, user and event id. Among 10 billion identities two are the same with a
 /// chance of 1 in 10^18, and without the key nobody can make two that are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Fingerprint {
+pub(crate) struct Fingerprint {
     high: u64,
     low: u64,
 }
 
 impl Fingerprint {
     /// Offsets of different partitions cannot be compared: the partition is part of it.
-    pub(super) fn new(hasher: &SipHasher13, partition: u16, user: UserId, id: EventId) -> Self {
+    pub(crate) fn new(hasher: &SipHasher13, partition: u16, user: UserId, id: EventId) -> Self {
         let mut bytes = [0; 34];
         bytes[..2].copy_from_slice(&partition.to_be_bytes());
         bytes[2..18].copy_from_slice(&user.bits().to_be_bytes());

@@ -59,6 +59,10 @@ mod tests;
 
 pub use archive::Archive;
 pub use fingerprint::Key;
+// for the consumer of the distributed mode, which remembers in memory alone
+pub(crate) use self::fingerprint::Fingerprint;
+#[cfg(feature = "distributed")]
+pub(crate) use self::{receipts::Receipts, ring::{Entry, Ring}};
 
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
@@ -68,7 +72,6 @@ use nova_core::error::Result;
 use nova_core::model::{EventId, Timestamp, UserId};
 
 use self::archive::{Questions, Told, Written};
-use self::fingerprint::Fingerprint;
 use self::generations::{Generations, Times};
 use self::window::{Sighting, Span, Window};
 

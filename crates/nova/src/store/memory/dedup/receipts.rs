@@ -3,15 +3,15 @@
 use std::collections::VecDeque;
 
 /// A second of receipt, since 1970, and the offset of the first entry that was remembered in it.
-pub(super) type Since = (u32, u64);
+pub(crate) type Since = (u32, u64);
 
 /// Oldest first; seconds and offsets rise. At most one a second, and each has an entry in memory.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Receipts(VecDeque<Since>);
+pub(crate) struct Receipts(VecDeque<Since>);
 
 impl Receipts {
     /// An entry was remembered, with a greater offset and no earlier than those before it.
-    pub(super) fn note(&mut self, second: u32, offset: u64) {
+    pub(crate) fn note(&mut self, second: u32, offset: u64) {
         if self.0.back().is_none_or(|(before, _)| *before < second) {
             self.0.push_back((second, offset));
         }
@@ -24,13 +24,13 @@ impl Receipts {
     }
 
     /// The first offset that was received at this second or later; beyond every offset if there is none.
-    pub(super) fn first_since(&self, second: u32) -> u64 {
+    pub(crate) fn first_since(&self, second: u32) -> u64 {
         let before = self.0.partition_point(|(known, _)| *known < second);
         self.0.get(before).map_or(u64::MAX, |(_, first)| *first)
     }
 
     /// Forgets what no entry from this offset on needs.
-    pub(super) fn forget_before(&mut self, offset: u64) {
+    pub(crate) fn forget_before(&mut self, offset: u64) {
         while self.0.get(1).is_some_and(|(_, first)| *first <= offset) {
             self.0.pop_front();
         }

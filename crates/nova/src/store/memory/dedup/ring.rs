@@ -29,15 +29,15 @@ pub(super) const ENTRIES_MAX: usize = 1 << 30;
 
 /// What is remembered of one event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Entry {
-    pub(super) print: Fingerprint,
-    pub(super) offset: u64,
+pub(crate) struct Entry {
+    pub(crate) print: Fingerprint,
+    pub(crate) offset: u64,
     /// Of the event's own time, since 1970.
-    pub(super) second: u32,
+    pub(crate) second: u32,
     /// A copy of what left memory, by its event time: remembered so that the next one need not ask again.
-    pub(super) echo: bool,
+    pub(crate) echo: bool,
     /// The archive has this very entry, from a life that was lost.
-    pub(super) kept: bool,
+    pub(crate) kept: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -68,7 +68,7 @@ impl Position {
 }
 
 #[derive(Debug)]
-pub(super) struct Ring {
+pub(crate) struct Ring {
     /// Shared with what was frozen; only the last one ever changes, and is copied before it does.
     chunks: VecDeque<Arc<Chunk>>,
     head: Position,
@@ -78,7 +78,7 @@ pub(super) struct Ring {
 }
 
 impl Ring {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             chunks: VecDeque::new(),
             head: Position(0),
@@ -94,7 +94,7 @@ impl Ring {
         table.reserve(entries, |position| at(chunks, *head, Position(*position)).print.hash());
     }
 
-    pub(super) const fn live_count(&self) -> usize {
+    pub(crate) const fn live_count(&self) -> usize {
         self.live_count
     }
 
@@ -103,7 +103,7 @@ impl Ring {
     }
 
     /// Remembers an entry whose offset is greater than all before.
-    pub(super) fn push(&mut self, entry: Entry) {
+    pub(crate) fn push(&mut self, entry: Entry) {
         if self.table.is_empty() {
             self.chunks.clear();
             self.head = Position(0);
@@ -133,7 +133,7 @@ impl Ring {
     }
 
     /// The entries of this fingerprint, and which of them is live.
-    pub(super) fn all(&self, print: Fingerprint) -> impl Iterator<Item = (Entry, bool)> {
+    pub(crate) fn all(&self, print: Fingerprint) -> impl Iterator<Item = (Entry, bool)> {
         self.table
             .iter_hash(print.hash())
             .map(|position| Position(*position))
@@ -142,12 +142,12 @@ impl Ring {
     }
 
     /// The next to leave the window.
-    pub(super) fn oldest_live(&self) -> Option<Entry> {
+    pub(crate) fn oldest_live(&self) -> Option<Entry> {
         (self.live_count > 0).then(|| self.entry(self.live))
     }
 
     /// The oldest live entry leaves the window; it stays until it is flushed.
-    pub(super) fn retire(&mut self) -> Option<Entry> {
+    pub(crate) fn retire(&mut self) -> Option<Entry> {
         let entry = self.oldest_live()?;
         self.live = self.next(self.live);
         self.live_count -= 1;
@@ -175,7 +175,7 @@ impl Ring {
     }
 
     /// Forgets what [`Ring::oldest_leaving`] gave.
-    pub(super) fn forget_leaving(&mut self, count_max: usize) {
+    pub(crate) fn forget_leaving(&mut self, count_max: usize) {
         for _ in 0..self.leaving_count().min(count_max) {
             let (head, hash) = (self.head, at(&self.chunks, self.head, self.head).print.hash());
             if let Ok(found) = self.table.find_entry(hash, |position| *position == head.0) {

@@ -1,0 +1,134 @@
+//! Where a partition goes on, and whether it may.
+
+use super::intent::{Intent, Pending};
+use super::{Manifest, Why};
+use crate::log::Topic;
+
+/// What is known of a partition at the moment it is assigned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The group's offset and its metadata.
+    pub committed: Option<(u64, String)>,
+    /// The oldest record.
+    pub low: u64,
+    /// Where the next record goes.
+    pub high: u64,
+    /// Partitions of the topic.
+    pub partitions: u16,
+    /// What the store knows, asked where nothing is committed.
+    pub reached: Option<u64>,
+}
+
+/// Where it goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Start {
+    /// The next record.
+    pub next: u64,
+    /// The range that begins there and may have been written: it is read again exactly.
+    pub replay: Option<Pending>,
+}
+
+/// Decides it. A group that has forgotten its place goes on behind what the store knows, never from the start of what
+/// the store holds already.
+///
+/// # Errors
+/// What only an operator can decide.
+pub fn start(topic: Topic, manifest: Manifest, found: &Found) -> Result<Start, Why> {
+    if found.partitions != manifest.partitions {
+        return Err(Why::Partitions { found: found.partitions, manifest: manifest.partitions });
+    }
+    let (next, replay) = match &found.committed {
+        Some((offset, metadata)) => (*offset, pending(topic, manifest, *offset, metadata)?),
+        None => (found.reached.map_or(found.low, |reached| reached.saturating_add(1)), None),
+    };
+    if next < found.low {
+        return Err(Why::Trimmed { next, low: found.low });
+    }
+    let behind = replay.map_or(next, |pending| pending.last.saturating_add(1));
+    if behind > found.high {
+        return Err(Why::Ahead { next: behind, high: found.high });
+    }
+    Ok(Start { next, replay })
+}
+
+fn pending(topic: Topic, manifest: Manifest, offset: u64, metadata: &str) -> Result<Option<Pending>, Why> {
+    // an operator's tool sets an offset without any
+    if metadata.is_empty() {
+        return Ok(None);
+    }
+    let intent = Intent::parse(metadata).filter(|intent| intent.topic == topic).ok_or(Why::Foreign)?;
+    if intent.epoch != manifest.epoch {
+        return Err(Why::Epoch { committed: intent.epoch, manifest: manifest.epoch });
+    }
+    match intent.pending {
+        Some(pending) if pending.first != offset => Err(Why::Foreign),
+        pending => Ok(pending),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use nova_core::model::Timestamp;
+
+    use super::*;
+
+    const MANIFEST: Manifest = Manifest { epoch: 2, partitions: 12 };
+    const PENDING: Pending = Pending {
+        first: 40,
+        last: 49,
+        records: 10,
+        kept: 9,
+        hash: 1,
+        codec: 1,
+        sealed_at: Timestamp::from_millis(1_000),
+    };
+
+    fn found(committed: Option<(u64, Option<Intent>)>) -> Found {
+        let committed = committed
+            .map(|(offset, intent)| (offset, intent.map_or_else(String::new, |intent| intent.to_string())));
+        Found { committed, low: 10, high: 100, partitions: 12, reached: None }
+    }
+
+    fn of(epoch: u32, pending: Option<Pending>) -> Option<Intent> {
+        Some(Intent { topic: Topic::Events, epoch, pending })
+    }
+
+    fn decide(found: &Found) -> Result<Start, Why> {
+        start(Topic::Events, MANIFEST, found)
+    }
+
+    #[test]
+    fn it_goes_on_where_the_group_stands_and_repeats_what_was_intended() {
+        assert_eq!(decide(&found(Some((40, of(2, None))))), Ok(Start { next: 40, replay: None }));
+        assert_eq!(
+            decide(&found(Some((40, of(2, Some(PENDING)))))),
+            Ok(Start { next: 40, replay: Some(PENDING) })
+        );
+        assert_eq!(decide(&found(Some((40, None)))), Ok(Start { next: 40, replay: None }));
+        assert_eq!(decide(&found(Some((100, of(2, None))))), Ok(Start { next: 100, replay: None }));
+    }
+
+    #[test]
+    fn a_group_without_a_place_goes_on_behind_what_the_store_knows() {
+        assert_eq!(decide(&found(None)), Ok(Start { next: 10, replay: None }));
+        let known = Found { reached: Some(59), ..found(None) };
+        assert_eq!(decide(&known), Ok(Start { next: 60, replay: None }));
+        let elsewhere = Found { reached: Some(100), ..found(None) };
+        assert_eq!(decide(&elsewhere), Err(Why::Ahead { next: 101, high: 100 }));
+    }
+
+    #[test]
+    fn what_does_not_fit_stops() {
+        let other = Found { partitions: 13, ..found(None) };
+        assert_eq!(decide(&other), Err(Why::Partitions { found: 13, manifest: 12 }));
+        assert_eq!(decide(&found(Some((9, of(2, None))))), Err(Why::Trimmed { next: 9, low: 10 }));
+        assert_eq!(decide(&found(Some((101, of(2, None))))), Err(Why::Ahead { next: 101, high: 100 }));
+        let anew = decide(&found(Some((40, of(1, None)))));
+        assert_eq!(anew, Err(Why::Epoch { committed: 1, manifest: 2 }));
+        assert_eq!(decide(&found(Some((41, of(2, Some(PENDING)))))), Err(Why::Foreign));
+        let cut = Found { high: 49, ..found(Some((40, of(2, Some(PENDING))))) };
+        assert_eq!(decide(&cut), Err(Why::Ahead { next: 50, high: 49 }));
+        let foreign = Found { committed: Some((40, "hello".to_owned())), ..found(None) };
+        assert_eq!(decide(&foreign), Err(Why::Foreign));
+    }
+}

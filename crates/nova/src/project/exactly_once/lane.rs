@@ -1,0 +1,503 @@
+//! One partition of `events`, as a pure state machine: no clock, no I/O, no chance.
+//!
+//! ```text
+//!   records --> [ gathered, decoded ] --sealed--> ask --> bury --> commit the intent --> insert --> count* --> ledger --.
+//!                     ^                                             (and what is owed)     * if in doubt              |
+//!                     `----------------- the next range, meanwhile  <---- commit what is owed, alone if none is sealed'
+//! ```
+//!
+//! At most one operation is under way; one that is given out replaces the one before it, whose outcome is not wanted
+//! any more. Whoever carries them out says what became of each and when it is time to look again.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use nova_core::model::{EventId, Timestamp, UserId};
+
+use super::batch::{Batch, Decided, Limits};
+use super::check::Start;
+use super::intent::{Intent, Pending};
+use super::poison::StopRule;
+use super::records::Chunk;
+use super::stage::{Flight, Ground, Stage, Verdict, judge};
+use super::window::{Span, Window};
+use super::{Block, Entry, Mark, Range, Token, Why};
+use crate::log::DeadLetter;
+use crate::store::dedup::Key;
+
+/// Fresh tokens for one range at most: a store that forgets as often as that is broken.
+const RETRIES_MAX: u32 = 5;
+
+/// How a lane works.
+#[derive(Debug, Clone, Copy)]
+pub struct LaneConfig {
+    /// When a range is closed.
+    pub limits: Limits,
+    /// What is remembered.
+    pub span: Span,
+    /// Marks of one page.
+    pub page: usize,
+    /// Of the fingerprints; any, for nothing is kept under it.
+    pub key: Key,
+}
+
+/// What happened.
+#[derive(Debug)]
+pub enum Input {
+    /// Records follow those before; what was given before is passed over.
+    Records(Chunk),
+    /// Time has passed.
+    Look,
+    /// What became of the operation under way.
+    Done(Outcome),
+    /// The partition will be taken away: what is begun may be ended, nothing more is begun.
+    Revoked,
+    /// It was taken away.
+    Lost,
+}
+
+/// What became of an operation.
+#[derive(Debug)]
+pub enum Outcome {
+    /// A page of marks.
+    Marks(Vec<Mark>),
+    /// Where the store holds what it was asked about.
+    Told(Vec<Option<(u16, u64)>>),
+    /// The letters are durable.
+    Buried,
+    /// The offset is committed.
+    Committed,
+    /// The store has taken the block.
+    Inserted,
+    /// So many rows of the range stand.
+    Counted(u64),
+    /// The ledger is written.
+    Recorded,
+    /// It failed, or nobody knows; it may be repeated.
+    Failed,
+    /// The store will never take the block.
+    Refused(String),
+    /// The partition is not this member's any more.
+    Fenced,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone)]
+pub enum Operation {
+    /// [`super::Sink::marks`].
+    Marks {
+        /// Received since.
+        since: Timestamp,
+        /// Behind this offset.
+        after: Option<u64>,
+        /// At most so many.
+        limit: usize,
+    },
+    /// [`super::Sink::kept`].
+    Ask(Arc<[(UserId, EventId)]>),
+    /// [`crate::log::DeadLetters::bury`].
+    Bury(Arc<Vec<DeadLetter>>),
+    /// Commits this offset of the group with this metadata.
+    Commit {
+        /// The next record.
+        offset: u64,
+        /// Its metadata.
+        intent: Intent,
+    },
+    /// [`super::Sink::insert`].
+    Insert {
+        /// What.
+        block: Arc<Block>,
+        /// Under which name.
+        token: Token,
+    },
+    /// [`super::Sink::standing`].
+    Count(Range),
+    /// [`super::Sink::record`].
+    Record(Entry),
+}
+
+/// What somebody should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// The partition stands still.
+    Halted(Why),
+    /// A range is written and in the ledger.
+    Written(Entry),
+    /// A range was decided otherwise than the first time: the decoder or the deduplication is at fault.
+    Differs {
+        /// As intended first.
+        first: Pending,
+        /// Records now.
+        records: u64,
+        /// Of the kept identities now.
+        hash: u64,
+    },
+    /// The store remembered this token without its rows: the range is written again under the next one.
+    Vanished(Token),
+    /// The log has no records with these offsets.
+    Hole {
+        /// The first one that is not there.
+        from: u64,
+        /// The next one that is.
+        to: u64,
+    },
+}
+
+/// What a step asks for.
+#[derive(Debug, Default)]
+pub struct Step {
+    /// What is to be done, and how often it failed before; the one that is under way otherwise goes on.
+    pub operation: Option<(Operation, u32)>,
+    /// What somebody should know.
+    pub notices: Vec<Notice>,
+}
+
+/// One partition while it is assigned.
+pub struct Lane {
+    partition: u16,
+    epoch: u32,
+    config: LaneConfig,
+    window: Window,
+    poison: StopRule,
+    /// What was given and not looked at: at most one chunk but for those that come in spite of [`Lane::wants`].
+    waiting: VecDeque<Chunk>,
+    cursor: usize,
+    filling: Batch,
+    sealed: bool,
+    closed: bool,
+    /// What is intended is left to whoever reads on.
+    leaving: bool,
+    replay: Option<Pending>,
+    owed: Option<u64>,
+    attempt: u32,
+    attempts: u32,
+    stage: Stage,
+    halted: bool,
+    notices: Vec<Notice>,
+}
+
+impl Lane {
+    /// Goes on at `start`, in this epoch of the topic.
+    #[must_use]
+    pub fn new(partition: u16, epoch: u32, start: Start, config: LaneConfig) -> Self {
+        Self {
+            partition,
+            epoch,
+            config,
+            window: Window::new(config.key, partition, config.span),
+            poison: StopRule::default(),
+            waiting: VecDeque::new(),
+            cursor: 0,
+            filling: Batch::new(start.next, 0),
+            sealed: false,
+            closed: false,
+            leaving: false,
+            replay: start.replay,
+            owed: None,
+            attempt: 0,
+            attempts: 0,
+            stage: Stage::Fresh,
+            halted: false,
+            notices: Vec::new(),
+        }
+    }
+
+    /// May more records be given?
+    #[must_use]
+    pub fn wants(&self) -> bool {
+        self.waiting.is_empty() && !self.sealed && !self.closed
+    }
+
+    /// When to look again, if nothing else happens before.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Timestamp> {
+        let waits = matches!(self.stage, Stage::Idle) && !self.filling.is_empty() && self.replay.is_none();
+        waits.then(|| self.filling.began.plus(self.config.limits.age_max))
+    }
+
+    /// Nothing more will be done.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        matches!(self.stage, Stage::Over)
+    }
+
+    /// Did it stop because somebody must decide?
+    #[must_use]
+    pub const fn is_halted(&self) -> bool {
+        self.halted
+    }
+
+    /// What follows from what happened.
+    pub fn step(&mut self, now: Timestamp, input: Input) -> Step {
+        let given = match input {
+            Input::Records(chunk) => {
+                if !self.closed && !chunk.is_empty() {
+                    self.waiting.push_back(chunk);
+                }
+                false
+            }
+            Input::Look => false,
+            Input::Done(outcome) => self.done(now, outcome),
+            Input::Revoked => self.revoked(),
+            Input::Lost => {
+                self.end();
+                false
+            }
+        };
+        let given = self.proceed(now) || given;
+        let operation = if given { self.stage.operation(self.ground()) } else { None };
+        Step {
+            operation: operation.map(|operation| (operation, self.attempt)),
+            notices: std::mem::take(&mut self.notices),
+        }
+    }
+
+    const fn ground(&self) -> Ground {
+        Ground { epoch: self.epoch, replay: self.replay, owed: self.owed, page: self.config.page }
+    }
+
+    /// To the next stage; `true` so that its operation is given out.
+    fn enter(&mut self, stage: Stage) -> bool {
+        self.attempt = 0;
+        self.stage = stage;
+        true
+    }
+
+    /// Whatever can be begun is begun; `true` when an operation is to be given out.
+    fn proceed(&mut self, now: Timestamp) -> bool {
+        let mut given = matches!(self.stage, Stage::Fresh) && self.recall();
+        if !matches!(self.stage, Stage::Fresh | Stage::Recalling { .. }) {
+            self.fill(now);
+        }
+        // a range that needs nothing but a place in the ledger still takes an operation, so this ends
+        if matches!(self.stage, Stage::Idle) {
+            given |= self.next(now);
+            self.fill(now);
+        }
+        given
+    }
+
+    fn recall(&mut self) -> bool {
+        let Some(first) = self.waiting.front().and_then(|chunk| chunk.get(0)) else { return false };
+        let since = self.config.span.since(first.received_at);
+        self.enter(Stage::Recalling { since, after: None })
+    }
+
+    fn next(&mut self, now: Timestamp) -> bool {
+        let aged = self.deadline().is_some_and(|deadline| now >= deadline);
+        if !self.closed && !self.filling.is_empty() && (self.sealed || aged) {
+            let behind = self.filling.last() + 1;
+            let next = Batch::new(behind, self.filling.size_hint());
+            let batch = std::mem::replace(&mut self.filling, next);
+            self.sealed = false;
+            return self.begin(batch, now);
+        }
+        if self.owed.is_some() {
+            return self.enter(Stage::Advancing);
+        }
+        if self.closed {
+            self.stage = Stage::Over;
+        }
+        false
+    }
+
+    fn begin(&mut self, batch: Batch, now: Timestamp) -> bool {
+        self.attempts = 0;
+        let all = self.window.is_partial();
+        let identities = batch.questions(all);
+        if identities.is_empty() {
+            return self.decide(batch, all, &[], now);
+        }
+        self.enter(Stage::Asking { batch, identities: identities.into(), all })
+    }
+
+    fn decide(&mut self, batch: Batch, all: bool, told: &[Option<(u16, u64)>], now: Timestamp) -> bool {
+        let range = batch.range(self.epoch, self.partition);
+        let mut decided = batch.decide(&mut self.window, all, told, range, now);
+        if let Some(first) = self.replay {
+            let Entry { records, hash, .. } = decided.entry;
+            if (first.records, first.hash) != (records, hash) {
+                self.notices.push(Notice::Differs { first, records, hash });
+            }
+            decided.entry.sealed_at = first.sealed_at;
+        }
+        let next = if decided.letters.is_empty() { Stage::Intending(decided) } else { Stage::Burying(decided) };
+        self.enter(next)
+    }
+
+    fn done(&mut self, now: Timestamp, outcome: Outcome) -> bool {
+        match (std::mem::replace(&mut self.stage, Stage::Over), outcome) {
+            (Stage::Over, _) | (_, Outcome::Fenced) => {
+                self.end();
+                false
+            }
+            (stage, Outcome::Failed) => self.again(stage),
+            (Stage::Recalling { since, .. }, Outcome::Marks(page)) => self.recalled(since, &page),
+            (Stage::Asking { batch, all, .. }, Outcome::Told(told)) => self.decide(batch, all, &told, now),
+            (Stage::Burying(decided), Outcome::Buried) => self.enter(Stage::Intending(decided)),
+            (Stage::Intending(decided), Outcome::Committed) => self.intended(decided),
+            (Stage::Inserting(flight), Outcome::Inserted) => {
+                self.attempts += 1;
+                self.enter(if flight.verify { Stage::Counting(flight) } else { Stage::Recording(flight) })
+            }
+            (Stage::Inserting(flight), Outcome::Refused(detail)) => {
+                self.halt(Why::Refused { range: flight.decided.entry.range, detail })
+            }
+            (Stage::Counting(flight), Outcome::Counted(standing)) => self.counted(flight, standing),
+            (Stage::Recording(flight), Outcome::Recorded) => {
+                self.notices.push(Notice::Written(Entry { attempts: self.attempts, ..flight.decided.entry }));
+                self.owed = Some(flight.decided.entry.range.last + 1);
+                self.replay = None;
+                self.enter(Stage::Idle)
+            }
+            (Stage::Advancing, Outcome::Committed) => {
+                self.owed = None;
+                self.enter(Stage::Idle)
+            }
+            // an outcome of an operation that was replaced; what is under way goes on
+            (stage, _) => {
+                self.stage = stage;
+                false
+            }
+        }
+    }
+
+    /// The same once more. An insert that was not answered leaves doubt.
+    fn again(&mut self, stage: Stage) -> bool {
+        self.attempt = self.attempt.saturating_add(1);
+        self.stage = match stage {
+            Stage::Inserting(flight) => {
+                self.attempts += 1;
+                Stage::Inserting(Flight { verify: true, ..flight })
+            }
+            stage => stage,
+        };
+        true
+    }
+
+    fn recalled(&mut self, since: Timestamp, page: &[Mark]) -> bool {
+        let before = self.filling.due();
+        page.iter().filter(|mark| mark.offset < before).for_each(|mark| self.window.recall(mark));
+        match page.last() {
+            Some(last) if page.len() >= self.config.page && last.offset < before => {
+                self.enter(Stage::Recalling { since, after: Some(last.offset) })
+            }
+            _ => self.enter(Stage::Idle),
+        }
+    }
+
+    /// The group knows what is about to be written, and that what came before is done.
+    fn intended(&mut self, decided: Decided) -> bool {
+        self.owed = None;
+        if self.leaving {
+            self.end();
+            return false;
+        }
+        let verify = self.replay.is_some();
+        let flight = Flight { retry: 0, verify, decided };
+        let empty = flight.decided.entry.kept == 0;
+        let stood = self.replay.is_some_and(|first| first.kept > 0);
+        self.enter(match (empty, stood) {
+            (true, false) => Stage::Recording(flight),
+            (true, true) => Stage::Counting(flight),
+            (false, _) => Stage::Inserting(flight),
+        })
+    }
+
+    fn counted(&mut self, mut flight: Flight, standing: u64) -> bool {
+        let entry = flight.decided.entry;
+        match judge(standing, entry, self.replay) {
+            Verdict::Stands(entry) => {
+                flight.decided.entry = entry;
+                self.enter(Stage::Recording(flight))
+            }
+            Verdict::Missing if flight.retry < RETRIES_MAX => {
+                self.notices.push(Notice::Vanished(flight.token()));
+                flight.retry += 1;
+                self.enter(Stage::Inserting(flight))
+            }
+            Verdict::Missing => self.halt(Why::Vanishing { range: entry.range }),
+            Verdict::Partial => self.halt(Why::Partial { range: entry.range, standing, kept: entry.kept }),
+        }
+    }
+
+    /// What is intended or further is ended; what is not is left to whoever reads it again.
+    fn revoked(&mut self) -> bool {
+        self.close();
+        self.leaving = true;
+        match self.stage {
+            Stage::Fresh | Stage::Recalling { .. } | Stage::Asking { .. } | Stage::Burying(_) => {
+                self.enter(Stage::Idle)
+            }
+            _ => false,
+        }
+    }
+
+    fn close(&mut self) {
+        self.closed = true;
+        self.sealed = false;
+        self.waiting.clear();
+        self.filling = Batch::new(self.filling.due(), 0);
+    }
+
+    fn end(&mut self) {
+        self.close();
+        self.stage = Stage::Over;
+    }
+
+    fn halt(&mut self, why: Why) -> bool {
+        self.halted = true;
+        self.notices.push(Notice::Halted(why));
+        self.end();
+        false
+    }
+
+    /// Decodes what waits, until the range is closed.
+    fn fill(&mut self, now: Timestamp) {
+        let limits = &self.config.limits;
+        while let Some(chunk) = self.waiting.front()
+            && !self.sealed
+        {
+            let Some(record) = chunk.get(self.cursor) else {
+                self.waiting.pop_front();
+                self.cursor = 0;
+                continue;
+            };
+            let due = self.filling.due();
+            if record.offset < due {
+                self.cursor += 1;
+                continue;
+            }
+            // the one that is repeated may still be under way
+            let replay = self.replay.filter(|pending| pending.first == self.filling.first());
+            if !self.filling.takes(&record, limits, replay.as_ref()) {
+                if self.filling.is_empty() {
+                    let (next, low) = (due, record.offset);
+                    return self.stop_reading(Why::Trimmed { next, low });
+                }
+                self.sealed = true;
+                return;
+            }
+            if record.offset > due && !(self.filling.is_empty() && due == 0) {
+                self.notices.push(Notice::Hole { from: due, to: record.offset });
+            }
+            self.cursor += 1;
+            let buried = self.filling.take(self.partition, &record, &self.config.span, now);
+            self.sealed = match replay {
+                Some(pending) => record.offset == pending.last,
+                None => self.filling.is_full(limits),
+            };
+            if let Some(why) = self.poison.read(buried) {
+                return self.stop_reading(why);
+            }
+        }
+    }
+
+    /// Too much is poison: the range under way is ended, nothing more is begun.
+    fn stop_reading(&mut self, why: Why) {
+        self.halted = true;
+        self.notices.push(Notice::Halted(why));
+        self.close();
+    }
+}

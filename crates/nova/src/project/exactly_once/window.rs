@@ -1,0 +1,258 @@
+//! What one partition remembers of the events it kept, and the rule by which it tells a copy.
+//!
+//! **The rule.** An event at offset `o` is a copy if the same `(user, event id)` was *kept* at an offset `p < o` of this
+//! partition, received at most the window before it; or, where the event is older than what the window can answer for
+//! ([`Span::is_late`]), if the store holds it at all, at a smaller offset or in another partition. What is no copy is
+//! kept. Nothing enters into it but the log and what was kept of it, so whoever reads the log again decides the same.
+//!
+//! Memory is bounded: beyond `entries_max` the oldest go early. While such a one could still be asked for, the store
+//! is asked about every event, which is slower and decides nothing otherwise.
+
+use std::time::Duration;
+
+use nova_core::model::{Event, EventId, Timestamp, UserId};
+use siphasher::sip128::SipHasher13;
+
+use super::Mark;
+use crate::store::dedup::{Entry, Fingerprint, Key, Receipts, Ring};
+
+/// How long is remembered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// After receipt, in log time; whole seconds.
+    pub window: Duration,
+    /// How far ahead of its receipt an event may be dated by the rules at the door (`events.ahead_s`); less than the
+    /// window. A writer that goes round them and dates further ahead has copies found for so much less long.
+    pub ahead: Duration,
+    /// Kept events in memory, per partition, 33 bytes each; at least a batch.
+    pub entries_max: usize,
+    /// How old an event may be at its receipt: what is older may have left the store, and is put aside.
+    pub keep: Duration,
+}
+
+impl Span {
+    /// Must the store be asked? A copy of this event may have been received before the window. So may one of an event
+    /// that happened when it was received: nobody knows when it was sent first.
+    #[must_use]
+    pub fn is_late(&self, event: &Event, received_at: Timestamp) -> bool {
+        let since = received_at.minus(self.window.saturating_sub(self.ahead));
+        event.time < since || event.time == received_at
+    }
+
+    /// The store may have forgotten a copy of it.
+    #[must_use]
+    pub fn is_too_old(&self, event: &Event, received_at: Timestamp) -> bool {
+        event.time < received_at.minus(self.keep)
+    }
+
+    /// Since when marks are needed by whoever begins with a record received at `first`. A second early: whole seconds
+    /// are compared.
+    #[must_use]
+    pub fn since(&self, first: Timestamp) -> Timestamp {
+        first.minus(self.window + Duration::from_secs(1))
+    }
+}
+
+/// What is remembered. `Debug` is for its size alone.
+pub(super) struct Window {
+    hasher: SipHasher13,
+    partition: u16,
+    span: Span,
+    ring: Ring,
+    receipts: Receipts,
+    /// The latest second of receipt; never moves back.
+    last: u32,
+    /// The greatest offset that went before its time.
+    went: Option<u64>,
+}
+
+impl Window {
+    pub(super) fn new(key: Key, partition: u16, span: Span) -> Self {
+        Self {
+            hasher: key.hasher(),
+            partition,
+            span,
+            ring: Ring::new(),
+            receipts: Receipts::default(),
+            last: 0,
+            went: None,
+        }
+    }
+
+    /// Takes up what the store holds, by offset.
+    pub(super) fn recall(&mut self, mark: &Mark) {
+        self.advance(second(mark.received_at));
+        self.remember(self.print(mark.user, mark.event), mark.offset);
+        self.bound();
+    }
+
+    /// Must the store be asked about every event of the next batch?
+    pub(super) fn is_partial(&self) -> bool {
+        self.went.is_some_and(|went| went >= self.recent())
+    }
+
+    /// Is this event kept? `told`: where the store holds it.
+    pub(super) fn keeps(
+        &mut self,
+        event: &Event,
+        offset: u64,
+        received_at: Timestamp,
+        told: Option<(u16, u64)>,
+    ) -> bool {
+        self.advance(second(received_at));
+        let recent = self.recent();
+        let print = self.print(event.user, event.id);
+        let mut held = self.ring.all(print);
+        if held.any(|(entry, _)| entry.offset < offset && entry.offset >= recent) {
+            return false;
+        }
+        drop(held);
+        let copy = told.is_some_and(|(partition, held)| {
+            let before = held < offset && (held >= recent || self.span.is_late(event, received_at));
+            partition != self.partition || before
+        });
+        if !copy {
+            self.remember(print, offset);
+        }
+        !copy
+    }
+
+    /// Lets the oldest go where there are too many.
+    pub(super) fn bound(&mut self) {
+        while self.ring.live_count() > self.span.entries_max.max(1)
+            && let Some(entry) = self.ring.retire()
+        {
+            self.ring.forget_leaving(1);
+            self.went = Some(entry.offset);
+        }
+    }
+
+    fn print(&self, user: UserId, event: EventId) -> Fingerprint {
+        Fingerprint::new(&self.hasher, self.partition, user, event)
+    }
+
+    fn remember(&mut self, print: Fingerprint, offset: u64) {
+        self.receipts.note(self.last, offset);
+        self.ring.push(Entry { print, offset, second: 0, echo: false, kept: false });
+    }
+
+    /// The first offset that is within the window.
+    fn recent(&self) -> u64 {
+        let seconds = u32::try_from(self.span.window.as_secs()).unwrap_or(u32::MAX);
+        self.receipts.first_since(self.last.saturating_sub(seconds))
+    }
+
+    fn advance(&mut self, received: u32) {
+        if received <= self.last {
+            return;
+        }
+        self.last = received;
+        let recent = self.recent();
+        while self.ring.oldest_live().is_some_and(|oldest| oldest.offset < recent) {
+            self.ring.retire();
+            self.ring.forget_leaving(1);
+        }
+        self.receipts.forget_before(recent);
+    }
+}
+
+fn second(time: Timestamp) -> u32 {
+    u32::try_from(time.micros().div_euclid(1_000_000).max(0)).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use nova_core::model::{Action, PostId};
+
+    use super::*;
+
+    const HOUR: u64 = 3_600;
+
+    fn span(entries_max: usize) -> Span {
+        Span {
+            window: Duration::from_secs(HOUR),
+            ahead: Duration::from_secs(300),
+            entries_max,
+            keep: Duration::from_secs(90 * 24 * HOUR),
+        }
+    }
+
+    fn window(entries_max: usize) -> Window {
+        Window::new(Key::new([7; 16]), 0, span(entries_max))
+    }
+
+    fn at(second: u64) -> Timestamp {
+        Timestamp::from_millis(1_700_000_000_000).plus(Duration::from_secs(second))
+    }
+
+    fn event(id: u64, time: u64) -> Event {
+        Event {
+            id: EventId::from_bits(u128::from(id) << 64 | 1 << 63),
+            time: at(time),
+            user: UserId::from_integer(1),
+            post: PostId::from_integer(1),
+            author: None,
+            action: Action::Click,
+            dwell_ms: None,
+            device: None,
+            app_ver: None,
+        }
+    }
+
+    #[test]
+    fn a_copy_within_the_window_is_told_and_one_behind_it_is_the_stores() {
+        let mut window = window(100);
+        assert!(window.keeps(&event(1, 0), 10, at(1), None));
+        assert!(!window.keeps(&event(1, 0), 11, at(2), None));
+        assert!(!window.keeps(&event(1, 0), 12, at(HOUR + 1), None));
+        // no longer known here: too old to be kept unasked
+        assert!(span(1).is_late(&event(1, 0), at(HOUR + 2)));
+        assert!(!window.keeps(&event(1, 0), 13, at(HOUR + 3), Some((0, 10))));
+        assert!(window.keeps(&event(2, 0), 14, at(HOUR + 3), None));
+    }
+
+    #[test]
+    fn an_event_is_no_copy_of_itself_nor_of_a_later_one() {
+        let mut window = window(100);
+        assert!(window.keeps(&event(1, 0), 10, at(2 * HOUR), Some((0, 10))));
+        assert!(window.keeps(&event(2, 0), 11, at(2 * HOUR), Some((0, 12))));
+        assert!(!window.keeps(&event(3, 0), 12, at(2 * HOUR), Some((5, 90))));
+    }
+
+    #[test]
+    fn what_the_store_recalls_is_known_as_if_it_had_been_seen() {
+        let mark = |id, offset, received: u64| Mark {
+            user: UserId::from_integer(1),
+            event: event(id, 0).id,
+            offset,
+            received_at: at(received),
+        };
+        let mut window = window(100);
+        window.recall(&mark(1, 10, 5));
+        window.recall(&mark(2, 11, 900));
+        assert!(!window.keeps(&event(2, 0), 20, at(1_000), None));
+        assert!(!window.keeps(&event(1, 0), 21, at(HOUR + 5), None));
+        assert!(window.keeps(&event(1, HOUR), 22, at(HOUR + 6), None));
+    }
+
+    #[test]
+    fn beyond_the_bound_the_store_is_asked_and_decides_by_the_same_rule() {
+        let mut window = window(2);
+        for id in 1..=4 {
+            assert!(window.keeps(&event(id, 10), 10 + id, at(10 * id), None));
+        }
+        window.bound();
+        assert!(window.is_partial());
+        assert!(!window.keeps(&event(1, 10), 20, at(100), Some((0, 11))));
+        // by the rule it is none: kept before the window, and dated within it
+        assert!(window.keeps(&event(2, HOUR), 21, at(HOUR + 30), Some((0, 12))));
+        assert!(!window.is_partial());
+    }
+
+    #[test]
+    fn what_happened_when_it_was_received_may_be_older_than_it_says() {
+        assert!(span(1).is_late(&event(1, 50), at(50)));
+        assert!(!span(1).is_late(&event(1, 49), at(50)));
+        assert!(span(1).is_too_old(&event(1, 0), at(91 * 24 * HOUR)));
+    }
+}
