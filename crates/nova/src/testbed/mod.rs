@@ -10,7 +10,7 @@ mod proxy;
 mod wait;
 
 pub(crate) use proxy::{Proxy, Way};
-pub(crate) use wait::until;
+pub(crate) use wait::{until, until_or_none};
 
 #[expect(clippy::disallowed_methods, reason = "tests are told by the environment where the services are")]
 fn url(variable: &str) -> String {

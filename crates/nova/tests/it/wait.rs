@@ -10,13 +10,23 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// Looks again and again until there is something; `what` names it when it does not come.
-pub(crate) async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+pub(crate) async fn until<T>(what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
+    match until_or_none(look).await {
+        Some(found) => found,
+        None => panic!("{what} did not come within {PATIENCE:?}"),
+    }
+}
+
+/// The same for a caller that can say more of what did not come.
+pub(crate) async fn until_or_none<T>(mut look: impl AsyncFnMut() -> Option<T>) -> Option<T> {
     let deadline = Instant::now() + PATIENCE;
     loop {
         if let Some(found) = look().await {
-            return found;
+            return Some(found);
         }
-        assert!(Instant::now() < deadline, "{what} did not come within {PATIENCE:?}");
+        if Instant::now() >= deadline {
+            return None;
+        }
         tokio::time::sleep(PAUSE).await;
     }
 }

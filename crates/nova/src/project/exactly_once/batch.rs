@@ -77,8 +77,7 @@ impl Batch {
         if let Some(pending) = replay {
             return record.offset <= pending.last;
         }
-        self.is_empty()
-            || !self.is_full(limits) && record.received_at.day() == self.day
+        self.is_empty() || !self.is_full(limits) && record.received_at.day() == self.day
     }
 
     pub(super) const fn is_full(&self, limits: &Limits) -> bool {

@@ -151,7 +151,9 @@ mod tests {
 
     #[test]
     fn what_somebody_else_wrote_is_none() {
-        for text in ["", "n2;t=events;e=1", "n1;t=events", "n1;e=1", "n1;t=events;e=1;r=5-4;n=1", "n1;t=nobody;e=1"] {
+        for text in
+            ["", "n2;t=events;e=1", "n1;t=events", "n1;e=1", "n1;t=events;e=1;r=5-4;n=1", "n1;t=nobody;e=1"]
+        {
             assert_eq!(Intent::parse(text), None, "{text}");
         }
         let long = format!("n1;t=events;e=1;x={}", "y".repeat(BYTES_MAX));

@@ -322,7 +322,8 @@ impl Lane {
             }
             decided.entry.sealed_at = first.sealed_at;
         }
-        let next = if decided.letters.is_empty() { Stage::Intending(decided) } else { Stage::Burying(decided) };
+        let next =
+            if decided.letters.is_empty() { Stage::Intending(decided) } else { Stage::Burying(decided) };
         self.enter(next)
     }
 

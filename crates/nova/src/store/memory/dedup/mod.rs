@@ -62,7 +62,10 @@ pub use fingerprint::Key;
 // for the consumer of the distributed mode, which remembers in memory alone
 pub(crate) use self::fingerprint::Fingerprint;
 #[cfg(feature = "distributed")]
-pub(crate) use self::{receipts::Receipts, ring::{Entry, Ring}};
+pub(crate) use self::{
+    receipts::Receipts,
+    ring::{Entry, Ring},
+};
 
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};

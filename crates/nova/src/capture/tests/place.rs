@@ -1,0 +1,123 @@
+//! A database, topics and a connector of one test's own, all on the real systems.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_postgres::{Client, NoTls};
+
+use crate::capture::{Connect, Connector, Database};
+use crate::ingest::change::Mapping;
+use crate::log::{KafkaLog, KafkaLogConfig};
+use crate::testbed;
+
+/// A connector is started by a worker that other tests keep busy.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(super) struct Place {
+    pub(super) database: String,
+    pub(super) connector: Connector,
+    pub(super) connect: Arc<Connect>,
+    pub(super) log: Arc<KafkaLog>,
+}
+
+impl Place {
+    /// An empty database and empty topics; the connector is not made yet.
+    pub(super) async fn new(mapping: Mapping) -> Self {
+        let name = testbed::unique("capture_");
+        server().await.batch_execute(&format!("create database {name}")).await.expect("a database");
+        let kafka = KafkaLogConfig {
+            prefix: format!("{name}."),
+            events_partitions: 1,
+            change_partitions: 3,
+            deadline: PATIENCE,
+            ..KafkaLogConfig::new(&testbed::kafka()).expect("a URL")
+        };
+        let connector = Connector {
+            name: name.clone(),
+            slot: name.clone(),
+            database: Database::Named(name.clone()),
+            ..Connector::new(&*kafka.prefix, mapping)
+        };
+        Self {
+            database: name,
+            connector,
+            connect: Arc::new(Connect::at(&testbed::connect())),
+            log: Arc::new(KafkaLog::open(kafka).await.expect("topics")),
+        }
+    }
+
+    pub(super) fn url(&self) -> String {
+        url(&self.database)
+    }
+
+    pub(super) async fn client(&self) -> Client {
+        connected(&self.url()).await
+    }
+
+    /// Makes the connector; a worker that shares out its work says so and is asked again.
+    pub(super) async fn register(&self) {
+        let config = self.connector.config();
+        testbed::until("the connector is taken", async || {
+            match self.connect.register(&self.connector.name, &config).await {
+                Err(error) if !error.kind().retry() => panic!("{error:?}"),
+                outcome => outcome.ok(),
+            }
+        })
+        .await;
+    }
+
+    pub(super) async fn is_running(&self) {
+        testbed::until("the connector runs", async || {
+            let status = self.connect.status(&self.connector.name).await.ok()?;
+            let failed = status.tasks.iter().find(|task| task.state == "FAILED");
+            assert!(failed.is_none(), "{failed:?}");
+            status.is_running().then_some(())
+        })
+        .await;
+    }
+}
+
+impl Drop for Place {
+    /// On a thread of its own, where it can be waited for: a slot that is left keeps the server's log.
+    fn drop(&mut self) {
+        let (name, connect) = (self.database.clone(), Arc::clone(&self.connect));
+        let cleared = std::thread::spawn(move || {
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(async move {
+                drop(connect.remove(&name).await);
+                let server = server().await;
+                let slot = format!(
+                    "select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = '{name}'"
+                );
+                let gone = format!("select pg_drop_replication_slot('{name}')");
+                for _ in 0..50 {
+                    drop(server.batch_execute(&slot).await);
+                    if server.batch_execute(&gone).await.is_ok() {
+                        break;
+                    }
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+                drop(server.batch_execute(&format!("drop database if exists {name} with (force)")).await);
+            });
+        });
+        drop(cleared.join());
+    }
+}
+
+fn url(database: &str) -> String {
+    let url = testbed::postgres();
+    let (server, _) = url.rsplit_once('/').expect("a URL with a database");
+    format!("{server}/{database}")
+}
+
+async fn server() -> Client {
+    connected(&testbed::postgres()).await
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test's own connection, which ends with it")]
+async fn connected(url: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("PostgreSQL answers");
+    tokio::spawn(async move { drop(connection.await) });
+    client
+}
