@@ -6,7 +6,7 @@ use std::fs;
 use anyhow::Result;
 
 use super::Name;
-use super::lend::variable;
+use super::lend::{BREAKS, variable};
 use super::process::Process;
 use super::state::{Life, Stack};
 
@@ -44,5 +44,6 @@ pub(crate) fn write_env(stack: &Stack) -> Result<()> {
             writeln!(text, "export {}={}", variable(name), name.service().url(&stack.place(name))?)?;
         }
     }
+    writeln!(text, "export {BREAKS}={}", std::env::current_exe()?.display())?;
     Ok(fs::write(stack.env(), text)?)
 }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use nova_core::model::Table;
 use tokio_postgres::Client;
 
-use super::derived::{Derived, source};
-use super::place::Place;
-use crate::ingest::change::Mapping;
-use crate::social::{PostgresSocial, PostgresSocialConfig};
+use crate::derived::{Derived, source};
+use crate::place::Place;
+use crate::services;
 use crate::testbed;
+use nova::ingest::change::Mapping;
+use nova::social::{PostgresSocial, PostgresSocialConfig};
 
 /// Ids by number: `u(7)` is the seventh account.
 const WORLD: &str = "
@@ -87,6 +88,7 @@ async fn same(derived: &mut Derived, client: &Client) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_records_say_equals_the_tables_row_by_row() {
+    let _used = services::used().await;
     let place = Place::new(Mapping::default()).await;
     migrated(&place).await;
     let client = Arc::new(place.client().await);
@@ -111,4 +113,41 @@ async fn what_the_records_say_equals_the_tables_row_by_row() {
         (derived.truncated > 0).then_some(())
     })
     .await;
+}
+
+/// Killed in the midst, the worker goes on where it stood; what it sends twice changes nothing. A restart of PostgreSQL
+/// is sat out.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_lost_when_the_worker_or_postgresql_dies() {
+    let Some(breaking) = services::broken().await else { return };
+    let place = Place::new(Mapping::default()).await;
+    migrated(&place).await;
+    place.client().await.batch_execute(WORLD).await.expect("rows");
+    place.register().await;
+    place.is_running().await;
+    for (round, (what, service)) in
+        [("kill", "connect"), ("kill", "postgres"), ("freeze", "connect"), ("kill", "kafka")]
+            .into_iter()
+            .enumerate()
+    {
+        let client = place.client().await;
+        for step in 0..30 {
+            if step == 15 && service != "postgres" {
+                breaking.does(what, service);
+            }
+            let at = 40 * round + step + 1;
+            client.batch_execute(&MEANWHILE.replace("$round", &at.to_string())).await.expect("rows");
+        }
+        if service == "postgres" {
+            breaking.does(what, service);
+        }
+        breaking.does(if what == "freeze" { "thaw" } else { "start" }, service);
+        let client = place.client().await;
+        client
+            .batch_execute(&MEANWHILE.replace("$round", &(40 * round + 31).to_string()))
+            .await
+            .expect("rows");
+        let mut derived = Derived::from(&*place.log, &Mapping::default()).await;
+        same(&mut derived, &client).await;
+    }
 }

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use figment::Figment;
+use figment::providers::{Format as _, Toml};
+use nova::ingest::change::Mapping;
 use nova_core::model::Table;
 
-use super::derived::Derived;
-use super::place::Place;
-use super::toml_of;
+use crate::derived::Derived;
+use crate::place::Place;
+use crate::services;
 use crate::testbed;
 
 const TABLES: &str = "
@@ -42,8 +45,9 @@ insert into articles values (8, 2, null, null, null, '2026-01-01T00:00:07', defa
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tables_of_other_names_and_ids_arrive_as_they_are() {
-    let mapping = toml_of(TABLES);
+    let mapping: Mapping = Figment::from(Toml::string(TABLES)).extract().expect("a mapping");
     mapping.validate().expect("a mapping");
+    let _used = services::used().await;
     let place = Place::new(mapping).await;
     let client = place.client().await;
     client.batch_execute(PRODUCT).await.expect("tables");

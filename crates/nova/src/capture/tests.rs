@@ -1,8 +1,3 @@
-mod derived;
-mod mapped;
-mod place;
-mod stream;
-
 use super::*;
 use crate::ingest::change::Mapping;
 use crate::testbed;

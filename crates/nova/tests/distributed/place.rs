@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use tokio_postgres::{Client, NoTls};
 
-use crate::capture::{Connect, Connector, Database};
-use crate::ingest::change::Mapping;
-use crate::log::{KafkaLog, KafkaLogConfig};
 use crate::testbed;
+use nova::capture::{Connect, Connector, Database};
+use nova::ingest::change::Mapping;
+use nova::log::{KafkaLog, KafkaLogConfig};
 
 /// A connector is started by a worker that other tests keep busy.
 const PATIENCE: Duration = Duration::from_secs(60);

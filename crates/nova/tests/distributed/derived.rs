@@ -6,8 +6,10 @@ use std::time::Duration;
 use nova_core::model::{Change, Row, RowKey, Table, Timestamp};
 use tokio_postgres::Client;
 
-use crate::ingest::change::{self, Decoded, Mapping, Why};
-use crate::log::{BatchLimit, EventLog, LogReader, Positions, Topic};
+use crate::testbed;
+
+use nova::ingest::change::{self, Decoded, Mapping, Why};
+use nova::log::{BatchLimit, EventLog, LogReader, Positions, Topic};
 
 const AT_ONCE: BatchLimit = BatchLimit { records_max: 10_000, wait_max: Duration::from_millis(200) };
 
@@ -25,7 +27,13 @@ pub(super) struct Derived {
 impl Derived {
     pub(super) async fn from(log: &dyn EventLog, mapping: &Mapping) -> Self {
         let topics = Table::ALL.map(Topic::Change);
-        let reader = log.read(&topics, &Positions::default()).await.expect("a reader");
+        // a broker that was just started sends the first ones away
+        let reader =
+            testbed::until("a reader", async || match log.read(&topics, &Positions::default()).await {
+                Err(error) if !error.kind().retry() => panic!("{error:?}"),
+                reader => reader.ok(),
+            })
+            .await;
         let mapping = mapping.clone();
         Self { mapping, reader, rows: BTreeMap::new(), records: 0, truncated: 0, tombstones: 0 }
     }
@@ -41,7 +49,7 @@ impl Derived {
                 Ok(Decoded::Change { change, .. }) => self.apply(change),
                 Ok(Decoded::Skipped(Why::Tombstone)) => self.tombstones += 1,
                 Ok(Decoded::Skipped(_)) => {}
-                Err(why) if why.reason == crate::log::Reason::Operation => self.truncated += 1,
+                Err(why) if why.reason == nova::log::Reason::Operation => self.truncated += 1,
                 Err(why) => panic!("{why:?}: {:?}", entry.record),
             }
         }
