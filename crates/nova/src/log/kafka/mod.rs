@@ -80,7 +80,7 @@ impl KafkaLog {
             config.client().create_with_context(Traced).map_err(failed("log.open"))?;
         let admin = Ending::new(admin);
         topics::prepare(&config, &asker, &admin).await?;
-        let writer = Writer::new(&config)?;
+        let writer = Writer::open(&config).await?;
         Ok(Self { config: Arc::new(config), writer, asker, groups: Groups::default() })
     }
 

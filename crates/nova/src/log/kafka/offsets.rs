@@ -1,14 +1,18 @@
 //! Where the topics begin and end, in one request a broker.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use nova_core::error::Result;
-use rdkafka::consumer::Consumer as _;
-use rdkafka::error::KafkaResult;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use tokio::time::{Instant, sleep};
 
 use super::KafkaLogConfig;
 use super::ask::Asker;
+use super::context::Traced;
+use super::failure::failed;
 use crate::log::Topic;
 
 /// One end of every partition of some topics.
@@ -23,7 +27,11 @@ pub(super) enum Side {
     End,
 }
 
-/// Asks for one end of every partition of `topics`.
+/// Between two attempts while a partition has no leader that knows of it.
+const AGAIN_AFTER: Duration = Duration::from_millis(20);
+
+/// Asks for one end of every partition of `topics`. A partition that was just made or moved is asked again, within the
+/// deadline.
 pub(super) async fn offsets(
     config: &KafkaLogConfig,
     asker: &Asker,
@@ -39,17 +47,48 @@ pub(super) async fn offsets(
         Side::Start => Offset::Beginning,
         Side::End => Offset::End,
     };
-    let list = list(config, topics, time);
-    let answer = asker
-        .ask(op, move |client, deadline| {
-            let answer = client.offsets_for_times(list?, deadline)?;
-            for element in answer.elements() {
-                element.error()?;
-            }
-            Ok(answer)
-        })
-        .await?;
-    Ok(read(config, &answer))
+    let until = Instant::now() + config.deadline;
+    loop {
+        let list = list(config, topics, time);
+        let asked = asker.ask(op, move |client, deadline| Ok(ask(client, list?, deadline))).await?;
+        match asked {
+            Ok(answer) => return Ok(read(config, &answer)),
+            Err(error) if is_moving(&error) && Instant::now() < until => sleep(AGAIN_AFTER).await,
+            Err(error) => return Err(failed(op)(error)),
+        }
+    }
+}
+
+fn ask(
+    client: &BaseConsumer<Traced>,
+    list: TopicPartitionList,
+    deadline: Duration,
+) -> KafkaResult<TopicPartitionList> {
+    let answer = client.offsets_for_times(list, deadline)?;
+    for element in answer.elements() {
+        if let Err(error) = element.error() {
+            // or it would be asked of the same broker again
+            client.fetch_metadata(Some(element.topic()), deadline)?;
+            return Err(error);
+        }
+    }
+    Ok(answer)
+}
+
+/// Will another broker know, or this one in a moment?
+fn is_moving(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode as Code;
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            Code::NotLeaderForPartition
+                | Code::LeaderNotAvailable
+                | Code::UnknownTopicOrPartition
+                | Code::UnknownLeaderEpoch
+                | Code::FencedLeaderEpoch
+                | Code::OffsetNotAvailable
+        )
+    )
 }
 
 /// Every partition of some topics.

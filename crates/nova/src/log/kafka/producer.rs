@@ -1,6 +1,7 @@
 //! Kafka's producer, and its successor when it broke for good.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use nova_core::error::Result;
 use parking_lot::RwLock;
@@ -59,6 +60,12 @@ impl Producer {
     pub(super) fn new(settings: ClientConfig) -> Result<Self> {
         let client = RwLock::new(open(&settings)?);
         Ok(Self { settings, client })
+    }
+
+    /// Connects, so that the first record waits for nothing else; blocks.
+    pub(super) fn connect(&self, topic: &str, deadline: Duration) -> Result<()> {
+        let client = Arc::clone(&self.client.read());
+        client.client().fetch_metadata(Some(topic), deadline).map(drop).map_err(failed("log.open"))
     }
 
     /// Hands a record over; it does not wait. What becomes of it is told to `call`, also where it is not taken.

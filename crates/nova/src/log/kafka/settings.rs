@@ -71,7 +71,8 @@ impl KafkaLogConfig {
             min_insync: None,
             retention: Duration::from_secs(7 * 86_400),
             dead_letter_retention: Duration::from_secs(30 * 86_400),
-            record_bytes_max: 1 << 20,
+            // with everything around it below what brokers take as they are delivered
+            record_bytes_max: 1_000_000,
             waiting_bytes_max: 64 << 20,
             ahead_bytes_max: 64 << 20,
             linger: Duration::from_millis(5),

@@ -50,10 +50,18 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(config: &KafkaLogConfig) -> Result<Self> {
+    /// Connects to the brokers.
+    pub(super) async fn open(config: &KafkaLogConfig) -> Result<Self> {
         let room_max = room_of(config.waiting_bytes_max);
+        let producer = Producer::new(config.producer())?;
+        let (topic, deadline) = (config.topic(Topic::Events), config.deadline);
+        let connected =
+            tokio::task::spawn_blocking(move || producer.connect(&topic, deadline).map(|()| producer));
+        let producer = connected.await.map_err(|broken| {
+            Error::new(Kind::Unavailable, "log.open", "the producer did not start").with_source(broken)
+        })??;
         Ok(Self {
-            producer: Producer::new(config.producer())?,
+            producer,
             room: Arc::new(Semaphore::new(room_max as usize)),
             room_max,
             record_bytes_max: config.record_bytes_max,

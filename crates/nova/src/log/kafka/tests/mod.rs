@@ -1,5 +1,7 @@
 //! The twin on a real Kafka.
 
+mod broker;
+mod failing;
 mod twin;
 
 use std::collections::BTreeMap;
