@@ -1,5 +1,5 @@
-SELECT topic, partition, offset, requeued_at IS NULL AS waiting
-FROM dead_letters FINAL
-WHERE buried_at < fromUnixTimestamp64Micro({before:Int64}, 'UTC')
-ORDER BY buried_at
-LIMIT {limit:UInt64}
+select topic, partition, offset, requeued_at is null as waiting
+from dead_letters final
+where buried_at < fromUnixTimestamp64Micro({before:Int64}, 'UTC')
+order by buried_at
+limit {limit:UInt64}

@@ -1,5 +1,5 @@
 -- first what was put back, then the oldest
-SELECT topic, partition, offset, requeued_at IS NULL AS waiting
-FROM dead_letters FINAL
-ORDER BY waiting, buried_at, topic, partition, offset
-LIMIT {limit:UInt64}
+select topic, partition, offset, requeued_at is null as waiting
+from dead_letters final
+order by waiting, buried_at, topic, partition, offset
+limit {limit:UInt64}

@@ -1,1 +1,1 @@
-DELETE FROM dead_letters WHERE (topic, partition, offset) IN (/* places */)
+delete from dead_letters where (topic, partition, offset) in (/* places */)

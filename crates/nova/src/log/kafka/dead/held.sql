@@ -1,4 +1,4 @@
-SELECT topic, partition, offset, max(epoch) AS epoch
-FROM dead_letters
-WHERE (topic, partition, offset) IN (/* places */)
-GROUP BY topic, partition, offset
+select topic, partition, offset, max(epoch) as epoch
+from dead_letters
+where (topic, partition, offset) in (/* places */)
+group by topic, partition, offset

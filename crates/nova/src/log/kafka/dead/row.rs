@@ -4,7 +4,7 @@ use bytes::Bytes;
 use clickhouse::Row;
 use nova_core::error::{Error, Kind, Result};
 use nova_core::model::Timestamp;
-use serde::de::{Error as _, Visitor};
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::log::{DeadLetter, Place, Reason, Topic};
@@ -159,6 +159,7 @@ impl<'de> Deserialize<'de> for Raw {
             }
         }
 
-        deserializer.deserialize_byte_buf(Reads).map_err(D::Error::custom)
+        // the error as it is: one of them asks for more bytes
+        deserializer.deserialize_byte_buf(Reads)
     }
 }

@@ -53,7 +53,7 @@ impl Table {
 
     /// How many there are.
     pub(super) async fn count(&self, op: &'static str) -> Result<u64> {
-        self.0.row(op, self.question("SELECT count() FROM dead_letters FINAL")).await
+        self.0.row(op, self.question("select count() from dead_letters final")).await
     }
 
     /// Some of those put aside before this time, the oldest.

@@ -1,1 +1,1 @@
-SELECT count() FROM dead_letters FINAL WHERE requeued_at IS NULL
+select count() from dead_letters final where requeued_at is null

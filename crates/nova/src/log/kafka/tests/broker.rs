@@ -18,6 +18,7 @@ pub(super) struct Broker {
 }
 
 impl Broker {
+    #[expect(clippy::disallowed_methods, reason = "ends with the broker, which ends with its test")]
     pub(super) async fn new() -> Self {
         let target = testbed::kafka().strip_prefix("kafka://").unwrap().to_owned();
         let (host, port) = target.rsplit_once(':').unwrap();

@@ -2,8 +2,11 @@
 
 use bytes::Bytes;
 use nova_core::error::Kind;
+use rdkafka::mocking::MockCluster;
+use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 use tokio::time::{Instant, timeout};
 
+use super::super::write::Writer;
 use super::broker::Broker;
 use super::*;
 use crate::log::{BatchLimit, Positions, Record, Topic};
@@ -172,4 +175,23 @@ async fn a_start_without_a_broker_ends_by_its_deadline_and_names_the_key() {
         let refused = KafkaLogConfig::new(wrong).expect_err(wrong);
         assert_eq!((refused.kind(), refused.field()), (Kind::Rejected, "log.url"), "{wrong}");
     }
+}
+
+/// Kafka's own stand-in for a cluster, because a real one does this only when it is broken itself.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_producer_that_broke_for_good_is_replaced() {
+    let cluster = MockCluster::new(1).unwrap();
+    let url = format!("kafka://{}", cluster.bootstrap_servers());
+    let config = KafkaLogConfig { delivery_deadline: SOON, ..KafkaLogConfig::new(&url).unwrap() };
+    let name = config.topic(Topic::Events);
+    cluster.create_topic(&name, 1, 1).unwrap();
+    let writer = Writer::open(&config).await.unwrap();
+    let append = async || writer.append(&name, Topic::Events, &records(3, 10)).await;
+    append().await.unwrap();
+    let lost = RDKafkaRespErr::RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER;
+    cluster.request_errors(RDKafkaApiKey::Produce, &[lost]);
+    let error = append().await.expect_err("the broker lost count");
+    assert_eq!(error.kind(), Kind::Unavailable, "{error:?}");
+    writer.check().expect("another one is there");
+    append().await.unwrap();
 }

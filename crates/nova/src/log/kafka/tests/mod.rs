@@ -2,6 +2,7 @@
 
 mod broker;
 mod failing;
+mod letters;
 mod twin;
 
 use std::collections::BTreeMap;
@@ -65,8 +66,7 @@ struct Database {
 }
 
 impl Database {
-    async fn create() -> Self {
-        let url = testbed::clickhouse();
+    async fn create(url: String) -> Self {
         let (server, _) = url.rsplit_once('/').unwrap();
         let config = ClickHouseConfig {
             url: format!("{server}/{}", testbed::unique("log_")),
@@ -75,14 +75,14 @@ impl Database {
         };
         let store = ClickHouse::open(&config).unwrap();
         let server = store.without_database();
-        server.run("test", &format!("CREATE DATABASE {}", store.database())).await.unwrap();
+        server.run("test", &format!("create database {}", store.database())).await.unwrap();
         let ddl = include_str!("../../../store/clickhouse/migrations/0010_dead_letters.sql");
         store.run("test", ddl.trim_end().trim_end_matches(';')).await.unwrap();
         Self { store, server }
     }
 
     async fn drop_it(&self) -> Result<()> {
-        self.server.run("test", &format!("DROP DATABASE IF EXISTS {} SYNC", self.store.database())).await
+        self.server.run("test", &format!("drop database if exists {} sync", self.store.database())).await
     }
 }
 
@@ -102,7 +102,7 @@ struct Twin {
 
 impl Twin {
     async fn new(config: KafkaLogConfig) -> Self {
-        let (cleared, database) = (Cleared(config), Database::create().await);
+        let (cleared, database) = (Cleared(config), Database::create(testbed::clickhouse()).await);
         Self::on(cleared, database).await
     }
 
