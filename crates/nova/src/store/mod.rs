@@ -7,6 +7,7 @@
 pub mod clickhouse;
 #[cfg(test)]
 mod contract;
+mod dwell;
 mod memory;
 #[cfg(feature = "distributed")]
 mod layered;

@@ -2,20 +2,23 @@
 
 use std::time::Duration;
 
-use clickhouse::{Row, RowOwned, RowWrite};
-use nova_core::error::{Error, Kind, Result};
-use tokio::time::timeout;
+use clickhouse::RowWrite;
+use nova_core::error::Result;
 
-use super::connect::{ClickHouse, failed, seconds};
+use super::connect::{ClickHouse, seconds, within};
+use super::rows::Table;
 
 /// What every insert is sent with, whatever the server's profile says: one insert is one block, views are written with
 /// it in one order, and its token is what it is known by, in the table and in the targets of views.
-pub(super) fn pinned(deadline: Duration, token: &str) -> impl Iterator<Item = (&'static str, String)> {
+pub(super) fn pinned(
+    deadline: Duration,
+    token: Option<&str>,
+) -> impl Iterator<Item = (&'static str, String)> {
     [
         // a block of its own, not one shared with others
         ("async_insert", "0".to_owned()),
-        ("insert_deduplicate", "1".to_owned()),
-        ("insert_deduplication_token", token.to_owned()),
+        ("insert_deduplicate", u8::from(token.is_some()).to_string()),
+        ("insert_deduplication_token", token.unwrap_or_default().to_owned()),
         ("deduplicate_blocks_in_dependent_materialized_views", "1".to_owned()),
         // a batch is below a million rows and 256 MB
         ("max_insert_block_size", "1048576".to_owned()),
@@ -33,15 +36,18 @@ pub(super) fn pinned(deadline: Duration, token: &str) -> impl Iterator<Item = (&
 }
 
 impl ClickHouse {
-    /// Writes rows to a table as one block. An error with `kind().retry()` leaves open whether they are written;
-    /// another: they are not. No rows: nothing is sent.
+    /// Writes rows to their table as one block, under a token; without one they may be written again, which rows that
+    /// carry a rank can bear. An error with `kind().retry()` leaves open whether they are written; another: they are
+    /// not. No rows: nothing is sent.
     ///
     /// # Errors
-    /// As [`failed`] says.
-    pub(super) async fn insert<T>(&self, op: &'static str, table: &str, rows: &[T], token: &str) -> Result<()>
-    where
-        T: RowOwned + RowWrite + Row + for<'a> Row<Value<'a> = T>,
-    {
+    /// As [`failed`](super::failed) says.
+    pub(super) async fn insert<T: Table + RowWrite>(
+        &self,
+        op: &'static str,
+        rows: &[T::Value<'_>],
+        token: Option<&str>,
+    ) -> Result<()> {
         if rows.is_empty() {
             return Ok(());
         }
@@ -49,7 +55,7 @@ impl ClickHouse {
         let write = async {
             // names, but no types, go with the rows: `verify` holds the types against the tables
             let client = self.client().clone().with_validation(false);
-            let mut insert = client.insert::<T>(table).await?;
+            let mut insert = client.insert::<T>(T::TABLE).await?;
             for (name, value) in pinned(deadline, token) {
                 insert = insert.with_setting(name, value);
             }
@@ -58,13 +64,6 @@ impl ClickHouse {
             }
             insert.end().await
         };
-        match timeout(deadline, write).await {
-            Ok(written) => written.map_err(failed(op)),
-            Err(_) => {
-                let detail =
-                    format!("ClickHouse did not confirm the insert within {} ms", deadline.as_millis());
-                Err(Error::new(Kind::Timeout, op, detail))
-            }
-        }
+        within(op, deadline, write).await
     }
 }

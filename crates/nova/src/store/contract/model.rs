@@ -19,6 +19,10 @@ pub(crate) struct Model {
     /// Text of the key, so that keys order.
     rows: BTreeMap<String, (Stamp, RowKey, Option<Row>)>,
     events: Vec<(Event, Timestamp)>,
+    /// Those whose posts never came.
+    lost: Vec<Event>,
+    /// Do those count in figures that are about no post?
+    counts_at_once: bool,
     identities: BTreeSet<(u128, u128)>,
 }
 
@@ -39,8 +43,22 @@ impl Model {
             }
         }
         let known: BTreeSet<PostId> = model.posts().map(|post| post.id).collect();
-        model.events.retain(|(event, _)| known.contains(&event.post));
+        let (events, lost): (Vec<_>, Vec<_>) =
+            model.events.into_iter().partition(|(event, _)| known.contains(&event.post));
+        model.events = events;
+        model.lost = lost.into_iter().map(|(event, _)| event).collect();
         model
+    }
+
+    /// See [`Twin::looks_first`](super::Twin::looks_first).
+    pub(crate) const fn counts_at_once(&mut self, holds: bool) {
+        self.counts_at_once = holds;
+    }
+
+    /// Events that count in figures that are about no post.
+    fn counted(&self) -> impl Iterator<Item = &Event> {
+        let lost = if self.counts_at_once { &self.lost[..] } else { &[] };
+        self.events.iter().map(|(event, _)| event).chain(lost)
     }
 
     fn row(&mut self, key: RowKey, row: Option<Row>, stamp: Stamp) {
@@ -231,7 +249,7 @@ impl Model {
     fn active(&self) -> Vec<UserId> {
         let mut last: BTreeMap<UserId, Timestamp> = BTreeMap::new();
         let done = |event: &Event| event.action.is_reported() && !self.gone(event.user);
-        for (event, _) in self.events.iter().filter(|(event, _)| done(event)) {
+        for event in self.counted().filter(|event| done(event)) {
             let held = last.entry(event.user).or_insert(event.time);
             *held = event.time.max(*held);
         }
@@ -271,14 +289,14 @@ impl Model {
         for day in trial.store().days(from, to).await.expect("days") {
             let on = |action| {
                 let of = |event: &Event| event.action == action && event.time.day() == day.day;
-                self.events.iter().filter(|(event, _)| of(event)).count() as u64
+                self.counted().filter(|event| of(event)).count() as u64
             };
             assert_eq!((day.impressions, day.clicks), (on(Action::Impression), on(Action::Click)));
             assert_eq!(day.dwell_ms_p50.is_some(), on(Action::Dwell) > 0);
         }
         let follows = self.rows.values().filter(|(_, _, row)| matches!(row, Some(Row::Follow(_)))).count();
         let size = trial.store().size().await.expect("size");
-        let events = self.events.iter().filter(|(event, _)| event.action.is_reported()).count();
+        let events = self.counted().filter(|event| event.action.is_reported()).count();
         assert_eq!((size.follows, size.events), (follows as u64, events as u64));
     }
 }

@@ -133,13 +133,13 @@ enum Mode {
 
 type New = fn() -> Pin<Box<dyn Future<Output = Box<dyn Twin>>>>;
 
-/// The property; the number of cases is proptest's (`PROPTEST_CASES`), 24 unless it is set.
-pub(crate) fn random_histories(new: New) {
+/// The property; the number of cases is proptest's (`PROPTEST_CASES`), the twin's own unless it is set.
+pub(crate) fn random_histories(new: New, cases: u32) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let mut config = ProptestConfig::default();
     // what proptest takes when nobody asks for a number
     if config.cases == 256 {
-        config.cases = 24;
+        config.cases = cases;
     }
     let input = (
         proptest::collection::vec(op(), 60..160),
@@ -148,11 +148,12 @@ pub(crate) fn random_histories(new: New) {
     );
     let run = |(ops, picks, sizes): (Vec<Op>, Vec<u8>, Vec<usize>)| {
         let history = history(&ops);
-        let model = Model::new(&history.facts);
+        let mut model = Model::new(&history.facts);
         runtime.block_on(async {
             let mut suggestions = Vec::new();
             for mode in [Mode::InOrder, Mode::Redelivered, Mode::Interleaved, Mode::Reopened] {
                 let trial = play(new().await, &history, &picks, &sizes, mode).await;
+                model.counts_at_once(!trial.looks_first());
                 model.check(&trial).await;
                 let mut found = Vec::new();
                 for viewer in 1..=USERS {

@@ -30,7 +30,8 @@ fn write_a_little_of_everything(trial: &mut Trial) {
 pub(crate) async fn a_batch_given_again_changes_nothing(mut trial: Trial) {
     write_a_little_of_everything(&mut trial);
     let first = trial.play().await;
-    assert_eq!((first.events, first.duplicates, first.changes, first.stale), (4, 0, 10, 0));
+    let events = if trial.looks_first() { 4 } else { 5 };
+    assert_eq!((first.events, first.duplicates, first.changes, first.stale), (events, 0, 10, 0));
     let before = answers(&trial).await;
     let again = trial.play_again().await;
     assert_eq!((again.events, again.duplicates, again.changes, again.stale), (0, 5, 0, 10));
@@ -71,7 +72,7 @@ pub(crate) async fn everything_is_there_again_after_a_reopen(mut trial: Trial) {
     // what waited still waits, and versions still hold
     trial.post(99, 6, ago(HOUR));
     let applied = trial.play().await;
-    assert_eq!(applied.events, 1);
+    assert_eq!(applied.events, u64::from(trial.looks_first()));
     assert_eq!(trial.features(2, 99).await.interactions, 1);
     assert_eq!(trial.verdict(2, 99).await, nova_core::pipeline::Verdict::SEEN);
     trial.play_again().await;
@@ -88,11 +89,13 @@ pub(crate) async fn what_comes_before_its_post_waits_for_it(mut trial: Trial) {
     trial.delete(RowKey::Like(post(1), user(3)), ago(7));
     trial.comment(7, 2, 1, ago(7), false);
     trial.hide(4, 1, ago(7));
-    let applied = trial.play().await;
-    assert_eq!((applied.events, applied.changes, applied.stale, applied.dead), (0, 0, 0, Vec::new()));
+    let first = trial.play().await;
+    assert_eq!(trial.features(2, 1).await, nova_core::pipeline::Features::default());
     trial.post(1, 1, ago(HOUR));
-    let applied = trial.play().await;
-    assert_eq!((applied.events, applied.changes, applied.stale), (3, 6, 0));
+    let then = trial.play().await;
+    let [held, rest] = if trial.looks_first() { [(0, 0), (3, 6)] } else { [(3, 5), (0, 1)] };
+    assert_eq!([(first.events, first.changes), (then.events, then.changes)], [held, rest]);
+    assert_eq!((first.stale, first.dead, then.stale), (0, Vec::new(), 0));
     let features = trial.features(2, 1).await;
     assert_eq!((features.likes, features.comments, features.shares, features.impressions), (1, 1, 1, 1));
     assert_eq!((features.interactions, features.liked), (3, true), "the author is the post's");
@@ -144,15 +147,19 @@ pub(crate) async fn an_event_whose_post_never_comes_is_put_aside(mut trial: Tria
     trial.delay = Duration::from_secs(3_700);
     trial.post(3, 1, ago(9));
     let dead = trial.play().await.dead;
-    assert_eq!(dead.len(), 1, "only the one whose post did not come");
-    assert_eq!(
-        (dead[0].reason, dead[0].place.topic, dead[0].place.offset),
-        (Reason::PostUnknown, Topic::Events, 0)
-    );
-    assert_eq!(dead[0].key, "2");
-    let value: serde_json::Value =
-        serde_json::from_slice(dead[0].value.as_deref().expect("bytes")).expect("JSON");
-    assert_eq!((&value["event_id"], &value["action"]), (&"5".into(), &"share".into()));
+    if trial.looks_first() {
+        assert_eq!(dead.len(), 1, "only the one whose post did not come");
+        assert_eq!(
+            (dead[0].reason, dead[0].place.topic, dead[0].place.offset),
+            (Reason::PostUnknown, Topic::Events, 0)
+        );
+        assert_eq!(dead[0].key, "2");
+        let value: serde_json::Value =
+            serde_json::from_slice(dead[0].value.as_deref().expect("bytes")).expect("JSON");
+        assert_eq!((&value["event_id"], &value["action"]), (&"5".into(), &"share".into()));
+    } else {
+        assert_eq!(dead, [], "it waits where everything is kept");
+    }
     // the row still waits; the event counts once it is put back
     trial.post(1, 1, ago(9));
     trial.event_with_id(5, 2, 1, Action::Share, ago(9));

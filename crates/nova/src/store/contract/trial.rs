@@ -55,6 +55,10 @@ impl Trial {
         self.play().await
     }
 
+    pub(crate) fn looks_first(&self) -> bool {
+        self.twin.looks_first()
+    }
+
     pub(crate) async fn settle(&self, upto: &Positions) {
         self.twin.settle(upto).await;
     }

@@ -92,7 +92,7 @@ impl<'a> Canary<'a> {
     async fn insert(&self, token: &str) -> Result<()> {
         let sql = format!("INSERT INTO {} SELECT number FROM numbers(10)", self.name);
         let deadline = self.store.insert_deadline();
-        let query = pinned(deadline, token)
+        let query = pinned(deadline, Some(token))
             .fold(self.store.statement(&sql), |query, (name, value)| query.with_setting(name, value))
             // a select repeats a block's order only by chance, and the check for it would refuse the token
             .with_setting("insert_select_deduplicate", "1");

@@ -17,7 +17,6 @@ async fn a_database_is_made_once_and_is_as_it_should_be() {
     store.run(OP, "TRUNCATE TABLE schema_migrations").await.expect("forgotten");
     assert_eq!(migrate(&store).await.expect("made").len(), STEPS.len());
     assert_eq!(verify(&store).await.expect("verified"), [""; 0]);
-    scratch.drop().await;
 }
 
 #[tokio::test]
@@ -51,7 +50,6 @@ async fn each_deviation_is_named_with_its_cure() {
         assert!(found.iter().any(|line| line.contains(what) && line.contains(cure)), "{what}: {found:#?}");
     }
     assert_eq!(found.len(), 8, "{found:#?}");
-    scratch.drop().await;
 }
 
 #[tokio::test]
@@ -67,7 +65,6 @@ async fn a_database_of_another_text_is_refused() {
     store.run(OP, "INSERT INTO schema_migrations (version) SELECT 99").await.expect("noted");
     let error = migrate(&store).await.expect_err("later");
     assert!(error.detail().contains("step 99"), "{error}");
-    scratch.drop().await;
 }
 
 #[tokio::test]
@@ -84,5 +81,4 @@ async fn a_server_that_counts_twice_is_refused() {
         .await
         .expect("counted");
     assert_eq!(left, 0);
-    scratch.drop().await;
 }

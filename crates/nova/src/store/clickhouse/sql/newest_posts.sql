@@ -1,0 +1,6 @@
+-- Rows of posts, newest first; a post that was changed may have several.
+SELECT id, author_id, created_at, gone, _rank AS rank
+FROM posts_newest
+WHERE created_at <= fromUnixTimestamp64Micro({latest:Int64}, 'UTC')
+ORDER BY created_at DESC, id
+LIMIT {limit:UInt64}
