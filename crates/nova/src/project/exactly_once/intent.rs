@@ -12,9 +12,9 @@ use nova_core::model::Timestamp;
 use crate::log::Topic;
 
 /// What a broker takes at most, by its default.
-pub const BYTES_MAX: usize = 4_096;
+pub(super) const BYTES_MAX: usize = 4_096;
 /// Which decoder made a hash: raised when the same bytes may become another event.
-pub const CODEC: u16 = 1;
+pub(super) const CODEC: u16 = 1;
 
 /// The metadata of an offset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -228,6 +228,15 @@ impl Lane {
         self.halted
     }
 
+    /// Rows that the range being counted should have.
+    #[cfg(test)]
+    pub(super) const fn expected(&self) -> u64 {
+        match &self.stage {
+            Stage::Counting(flight) => flight.decided.entry.kept,
+            _ => 0,
+        }
+    }
+
     /// What follows from what happened.
     pub fn step(&mut self, now: Timestamp, input: Input) -> Step {
         let given = match input {

@@ -100,25 +100,27 @@ impl Window {
         told: Option<(u16, u64)>,
     ) -> bool {
         self.advance(second(received_at));
-        let recent = self.recent();
+        let (recent, late) = (self.recent(), self.span.is_late(event, received_at));
         let print = self.print(event.user, event.id);
-        let mut held = self.ring.all(print);
-        if held.any(|(entry, _)| entry.offset < offset && entry.offset >= recent) {
-            return false;
-        }
-        drop(held);
-        let copy = told.is_some_and(|(partition, held)| {
-            let before = held < offset && (held >= recent || self.span.is_late(event, received_at));
-            partition != self.partition || before
-        });
+        let before = |held: u64| held < offset && (late || held >= recent);
+        // what the store does not hold yet, because it is of the same range, is here
+        let copy = self.ring.all(print).any(|(entry, _)| before(entry.offset))
+            || told.is_some_and(|(partition, held)| partition != self.partition || before(held));
         if !copy {
             self.remember(print, offset);
         }
         !copy
     }
 
-    /// Lets the oldest go where there are too many.
+    /// Lets go of what is older than the window, and of the oldest where there are too many: between two ranges, when
+    /// the store is asked about the next one only after it has taken this one.
     pub(super) fn bound(&mut self) {
+        let recent = self.recent();
+        while self.ring.oldest_live().is_some_and(|oldest| oldest.offset < recent) {
+            self.ring.retire();
+            self.ring.forget_leaving(1);
+        }
+        self.receipts.forget_before(recent);
         while self.ring.live_count() > self.span.entries_max.max(1)
             && let Some(entry) = self.ring.retire()
         {
@@ -143,16 +145,7 @@ impl Window {
     }
 
     fn advance(&mut self, received: u32) {
-        if received <= self.last {
-            return;
-        }
-        self.last = received;
-        let recent = self.recent();
-        while self.ring.oldest_live().is_some_and(|oldest| oldest.offset < recent) {
-            self.ring.retire();
-            self.ring.forget_leaving(1);
-        }
-        self.receipts.forget_before(recent);
+        self.last = self.last.max(received);
     }
 }
 
@@ -209,6 +202,14 @@ mod tests {
         assert!(span(1).is_late(&event(1, 0), at(HOUR + 2)));
         assert!(!window.keeps(&event(1, 0), 13, at(HOUR + 3), Some((0, 10))));
         assert!(window.keeps(&event(2, 0), 14, at(HOUR + 3), None));
+    }
+
+    #[test]
+    fn a_copy_that_came_long_after_in_the_same_range_is_told_without_the_store() {
+        let mut window = window(100);
+        assert!(window.keeps(&event(1, 0), 10, at(1), None));
+        assert!(!window.keeps(&event(1, 0), 11, at(3 * HOUR), Some((0, 11))));
+        assert!(!window.keeps(&event(1, 0), 12, at(3 * HOUR), None));
     }
 
     #[test]

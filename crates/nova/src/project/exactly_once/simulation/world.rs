@@ -1,0 +1,149 @@
+//! What is outside of a member: the log, the group's coordinator, the store.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use nova_core::model::{EventId, Timestamp, UserId};
+use rand::RngExt as _;
+use rand::rngs::StdRng;
+
+use super::history::Log;
+use super::{Mutant, PARTITIONS};
+use crate::log::{Place, Topic};
+use crate::project::exactly_once::{
+    Block, Entry, Found, Intent, Manifest, Mark, Outcome, Range, Start, Token, Why, start,
+};
+use crate::store::Fact;
+
+pub(super) const MANIFEST: Manifest = Manifest { epoch: 3, partitions: PARTITIONS };
+
+/// The coordinator: it knows generations, not who owns what.
+#[derive(Debug, Default)]
+pub(super) struct Group {
+    pub(super) generation: u64,
+    pub(super) committed: BTreeMap<u16, (u64, String)>,
+}
+
+/// The store, and what is on its way to it.
+#[derive(Debug, Default)]
+pub(super) struct Store {
+    /// By place, as often as it was written.
+    pub(super) rows: BTreeMap<(u16, u64), Vec<Mark>>,
+    tokens: BTreeSet<Token>,
+    pub(super) ledger: BTreeMap<(u16, u64), Entry>,
+    pub(super) letters: BTreeSet<Place>,
+    /// Sent, not answered, not arrived.
+    pub(super) wire: Vec<(Token, std::sync::Arc<Block>)>,
+}
+
+pub(super) struct World {
+    pub(super) rng: StdRng,
+    pub(super) mutant: Mutant,
+    pub(super) now: Timestamp,
+    pub(super) logs: Vec<Log>,
+    pub(super) group: Group,
+    pub(super) store: Store,
+    /// Nothing fails any more.
+    pub(super) calm: bool,
+    /// What should never be.
+    pub(super) wrong: Vec<String>,
+}
+
+impl World {
+    /// One in so many, while things fail.
+    pub(super) fn fails(&mut self, one_in: u32) -> bool {
+        !self.calm && self.rng.random_ratio(1, one_in)
+    }
+
+    pub(super) fn find(&self, partition: u16) -> Result<Start, Why> {
+        let log = &self.logs[usize::from(partition)];
+        let found = Found {
+            committed: self.group.committed.get(&partition).cloned(),
+            low: 0,
+            high: log.high,
+            partitions: PARTITIONS,
+            reached: None,
+        };
+        start(Topic::Events, MANIFEST, &found)
+    }
+
+    /// The coordinator asks for the generation, not for the owner.
+    pub(super) fn commit(&mut self, generation: u64, partition: u16, offset: u64, intent: Intent) -> Outcome {
+        let lost = self.fails(10);
+        if lost && self.rng.random() {
+            return Outcome::Failed;
+        }
+        if generation != self.group.generation {
+            return Outcome::Fenced;
+        }
+        let pending = if self.mutant == Mutant::NoIntent { None } else { intent.pending };
+        self.group.committed.insert(partition, (offset, Intent { pending, ..intent }.to_string()));
+        if lost { Outcome::Failed } else { Outcome::Committed }
+    }
+
+    pub(super) fn insert(&mut self, block: std::sync::Arc<Block>, token: Token) -> Outcome {
+        if self.mutant == Mutant::CommitFirst {
+            self.store.wire.push((token, block));
+            return Outcome::Inserted;
+        }
+        if !self.fails(4) {
+            self.apply(&block, token);
+            return Outcome::Inserted;
+        }
+        match self.rng.random_range(0..4) {
+            // done, not answered
+            0 => self.apply(&block, token),
+            // remembered without its rows
+            1 => drop(self.store.tokens.insert(token)),
+            // it arrives later, or never
+            2 => self.store.wire.push((token, block)),
+            _ => {}
+        }
+        Outcome::Failed
+    }
+
+    /// A block under a token that is known changes nothing.
+    pub(super) fn apply(&mut self, block: &Block, token: Token) {
+        if !self.store.tokens.insert(token) {
+            return;
+        }
+        for placed in &block.events {
+            let Fact::Event(event) = &placed.fact else { continue };
+            let Place { partition, offset, .. } = placed.place;
+            let mark = Mark { user: event.user, event: event.id, offset, received_at: placed.received_at };
+            self.store.rows.entry((partition, offset)).or_default().push(mark);
+        }
+    }
+
+    pub(super) fn standing(&self, range: Range, kept: u64) -> u64 {
+        if self.mutant == Mutant::TokenTrusted {
+            return kept;
+        }
+        let rows = self.store.rows.range((range.partition, range.first)..=(range.partition, range.last));
+        rows.map(|(_, copies)| copies.len() as u64).sum()
+    }
+
+    pub(super) fn marks(
+        &self,
+        partition: u16,
+        since: Timestamp,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Vec<Mark> {
+        if self.mutant == Mutant::NoMarks {
+            return Vec::new();
+        }
+        let from = after.map_or(0, |after| after + 1);
+        let rows = self.store.rows.range((partition, from)..=(partition, u64::MAX));
+        let marks = rows.flat_map(|(_, copies)| copies).filter(|mark| mark.received_at >= since);
+        marks.take(limit).copied().collect()
+    }
+
+    pub(super) fn kept(&self, identities: &[(UserId, EventId)]) -> Vec<Option<(u16, u64)>> {
+        let first = |(user, event): &(UserId, EventId)| {
+            let mut rows = self.store.rows.iter();
+            rows.find(|(_, copies)| copies.iter().any(|it| (it.user, it.event) == (*user, *event)))
+                .map(|(place, _)| *place)
+        };
+        identities.iter().map(first).collect()
+    }
+}
