@@ -11,7 +11,7 @@ use nova_core::pipeline::{Missing, Origin, Rejection, Report};
 use parking_lot::RwLock;
 
 use crate::cache::Space;
-use crate::log::{Expired, Reason};
+use crate::log::{Expired, Reason, Topic};
 use crate::store::{Applied, StoreSize};
 
 /// Seconds; from a hit in memory to a deadline.
@@ -135,6 +135,15 @@ facts! {
     "nova_projection_waits_total" describe_counter "Requests that came before their caller's own writes and events were applied, by outcome: applied, late, known_late (did not wait).";
     "nova_projection_retries_total" describe_counter "Steps of the projection that had to be repeated.";
     "nova_visible_seconds" describe_histogram "From the log's receipt of a record until a feed can show its effect.";
+    "nova_consumer_ranges_total" describe_counter "Ranges of events written to the store once, with their place in the ledger.";
+    "nova_consumer_events_total" describe_counter "Records of those ranges, by fate: kept, duplicate, buried, skipped.";
+    "nova_consumer_rows_total" describe_counter "Changed rows written to the store.";
+    "nova_consumer_lag_records" describe_gauge "Records of this member's partitions that it has not read yet, by topic.";
+    "nova_consumer_retries_total" describe_counter "Steps of the consumer that failed and were repeated, by step.";
+    "nova_consumer_halts_total" describe_counter "Partitions that stand still until somebody decides, by cause.";
+    "nova_consumer_differs_total" describe_counter "Ranges that were decided otherwise when they were read again.";
+    "nova_consumer_vanished_total" describe_counter "Blocks that the store acknowledged and did not hold; they were written again.";
+    "nova_consumer_holes_total" describe_counter "Offsets without a record.";
     "nova_dead_letters_total" describe_counter "Records put aside, by reason.";
     "nova_dead_letters_dropped_total" describe_counter "Dead letters forgotten, by cause: age, count.";
     "nova_snapshot_seconds" describe_histogram "Time to write a snapshot.";
@@ -296,6 +305,55 @@ pub fn columns_passed_over(count: u32) {
     if count > 0 {
         counter!("nova_changes_unknown_columns_total").increment(u64::from(count));
     }
+}
+
+/// A range of events is written once.
+#[cfg(feature = "distributed")]
+pub fn consumed(entry: &crate::project::exactly_once::Entry) {
+    counter!("nova_consumer_ranges_total").increment(1);
+    for (fate, count) in [
+        ("kept", entry.kept),
+        ("duplicate", entry.duplicates),
+        ("buried", entry.buried),
+        ("skipped", entry.skipped),
+    ] {
+        counter!("nova_consumer_events_total", "fate" => fate).increment(count);
+    }
+}
+
+/// Rows of a table are written.
+pub fn rows_written(count: usize) {
+    counter!("nova_consumer_rows_total").increment(count as u64);
+}
+
+/// The consumer is so far behind the log.
+pub fn consumer_lag(topic: Topic, records: u64) {
+    gauge!("nova_consumer_lag_records", "topic" => topic.name()).set(records as f64);
+}
+
+/// A step of the consumer failed and is repeated.
+pub fn consumer_retried(step: &'static str) {
+    counter!("nova_consumer_retries_total", "step" => step).increment(1);
+}
+
+/// A partition stands still.
+pub fn consumer_halted(why: &'static str) {
+    counter!("nova_consumer_halts_total", "why" => why).increment(1);
+}
+
+/// A range was decided otherwise than the first time.
+pub fn consumer_differs() {
+    counter!("nova_consumer_differs_total").increment(1);
+}
+
+/// The store acknowledged a block that it does not hold.
+pub fn consumer_vanished() {
+    counter!("nova_consumer_vanished_total").increment(1);
+}
+
+/// The log has no records with so many offsets.
+pub fn consumer_hole(offsets: u64) {
+    counter!("nova_consumer_holes_total").increment(offsets);
 }
 
 /// A record was put aside.

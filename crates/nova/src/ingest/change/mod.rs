@@ -34,6 +34,9 @@ use crate::log::Reason;
 /// LSNs take the lower 56 bits of a version, 2 to the 56 bytes of log in one epoch.
 const LSN_BITS: u32 = 56;
 
+/// What is said of a truncation: whoever can stop at one tells it by this from an operation that nobody knows.
+pub(crate) const TRUNCATION: &str = "op: a truncation is not applied by itself";
+
 /// What a record of a change topic is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decoded {
@@ -89,7 +92,7 @@ pub fn decode(
         Some("d") => true,
         Some("m") => return Ok(Decoded::Skipped(Why::Message)),
         Some("t") => {
-            return Err(Undecodable::new(Reason::Operation, "op: a truncation is not applied by itself"));
+            return Err(Undecodable::new(Reason::Operation, TRUNCATION));
         }
         Some(_) => return Err(Undecodable::new(Reason::Operation, "op: none of c, u, r, d, t, m")),
         None => return Err(Undecodable::field("op", "must be text")),

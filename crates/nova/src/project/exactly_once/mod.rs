@@ -29,6 +29,8 @@ mod poison;
 mod batch;
 mod stage;
 mod lane;
+mod rows;
+mod run;
 #[cfg(test)]
 mod simulation;
 
@@ -39,6 +41,8 @@ pub use halt::Why;
 pub use intent::{Intent, Pending};
 pub use lane::{Input, Lane, LaneConfig, Notice, Operation, Outcome, Step};
 pub use records::{Chunk, Raw};
+pub use rows::RowsLimits;
+pub use run::{Consumer, ConsumerConfig};
 pub use sink::{Block, Entry, Mark, Range, Sink};
 pub use token::Token;
 pub use window::Span;

@@ -1,0 +1,260 @@
+//! A table's changes: rows carry versions, so writing them again, or in another order, changes nothing, and at least
+//! once is enough. What all owned partitions have within a moment is written together, then committed.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use nova_core::error::Result;
+use nova_core::model::Table;
+use tokio::sync::{mpsc as channel, oneshot, watch};
+use tokio::time::Instant;
+
+use super::batch::letter;
+use super::poison::StopRule;
+use super::records::{Chunk, Raw};
+use super::run::{Answer, Ground, Phase, Request, backoff};
+use super::{Assignment, Intent, Notice, Why};
+use crate::ingest::change::{self, Decoded};
+use crate::log::{DeadLetter, Place, Topic};
+use crate::metrics;
+use crate::store::{Fact, Placed};
+
+/// When what was gathered is written, whichever comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowsLimits {
+    /// Records, at most and one chunk more.
+    pub records_max: usize,
+    /// Since the first record was taken.
+    pub age_max: Duration,
+}
+
+impl Default for RowsLimits {
+    /// 10,000 records, 300 ms.
+    fn default() -> Self {
+        Self { records_max: 10_000, age_max: Duration::from_millis(300) }
+    }
+}
+
+/// One partition of the table.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RowsSeat {
+    pub(super) partition: u16,
+    pub(super) assignment: Assignment,
+    pub(super) next: u64,
+    pub(super) epoch: u32,
+}
+
+/// One table, all owned partitions.
+pub(super) struct Rows {
+    table: Table,
+    seats: BTreeMap<u16, (RowsSeat, StopRule)>,
+    inbox: channel::UnboundedReceiver<(u16, Chunk)>,
+    load: Arc<AtomicUsize>,
+    phase: watch::Receiver<Phase>,
+    requests: mpsc::Sender<Request>,
+    ground: Arc<Ground>,
+}
+
+/// What was read since the last commit.
+#[derive(Debug, Default)]
+struct Gathered {
+    changes: Vec<Placed>,
+    letters: Vec<DeadLetter>,
+    records: usize,
+    /// By partition, the next record.
+    upto: BTreeMap<u16, u64>,
+}
+
+impl Rows {
+    pub(super) fn new(
+        table: Table,
+        seats: Vec<RowsSeat>,
+        inbox: channel::UnboundedReceiver<(u16, Chunk)>,
+        load: Arc<AtomicUsize>,
+        phase: watch::Receiver<Phase>,
+        requests: mpsc::Sender<Request>,
+        ground: Arc<Ground>,
+    ) -> Self {
+        let seats = seats.into_iter().map(|seat| (seat.partition, (seat, StopRule::default()))).collect();
+        Self { table, seats, inbox, load, phase, requests, ground }
+    }
+
+    /// Until the partitions are taken away or the table stands still.
+    pub(super) async fn run(mut self) {
+        loop {
+            let (gathered, stop) = self.gather().await;
+            let written = self.write(gathered).await;
+            if let Some((partition, why)) = stop {
+                self.ground.tell(Topic::Change(self.table), partition, &Notice::Halted(why));
+                return;
+            }
+            let live = *self.phase.borrow() == Phase::Live && self.phase.has_changed().is_ok();
+            if written.is_none() || !live {
+                return;
+            }
+        }
+    }
+
+    /// Reads until there is enough, or time is up, or somebody must decide.
+    async fn gather(&mut self) -> (Gathered, Option<(u16, Why)>) {
+        let limits = self.ground.config.rows;
+        let mut gathered = Gathered::default();
+        let mut due: Option<Instant> = None;
+        while gathered.records < limits.records_max && *self.phase.borrow() == Phase::Live {
+            let timer = async {
+                match due {
+                    Some(due) => tokio::time::sleep_until(due).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                // whatever the new phase is, or that nobody is left to set one: nothing more is read
+                _ = self.phase.changed() => return (gathered, None),
+                () = timer => return (gathered, None),
+                delivery = self.inbox.recv() => {
+                    let Some((partition, chunk)) = delivery else { return (gathered, None) };
+                    self.load.fetch_sub(chunk.bytes(), Ordering::Relaxed);
+                    if let Some(why) = self.decode(partition, &chunk, &mut gathered) {
+                        return (gathered, Some((partition, why)));
+                    }
+                }
+            }
+            due = due.or_else(|| Some(Instant::now() + limits.age_max));
+        }
+        (gathered, None)
+    }
+
+    fn decode(&mut self, partition: u16, chunk: &Chunk, gathered: &mut Gathered) -> Option<Why> {
+        let (seat, poison) = self.seats.get_mut(&partition)?;
+        for record in (0..chunk.len()).map_while(|index| chunk.get(index)) {
+            if record.offset < seat.next {
+                continue;
+            }
+            let buried = match one(&self.ground, self.table, partition, &record) {
+                Ok(Some(placed)) => {
+                    gathered.changes.push(placed);
+                    false
+                }
+                Ok(None) => false,
+                Err(Unusable::Truncation) => return Some(Why::Truncated { offset: record.offset }),
+                Err(Unusable::Letter(letter)) => {
+                    gathered.letters.push(*letter);
+                    true
+                }
+            };
+            gathered.records += 1;
+            seat.next = record.offset + 1;
+            gathered.upto.insert(partition, seat.next);
+            if let Some(why) = poison.read(buried) {
+                return Some(why);
+            }
+        }
+        None
+    }
+
+    /// Letters, then rows, then offsets. `None`: the partitions are somebody else's.
+    async fn write(&self, gathered: Gathered) -> Option<()> {
+        let Gathered { changes, letters, upto, .. } = gathered;
+        let ground = Arc::clone(&self.ground);
+        if !letters.is_empty() {
+            self.insist("bury", || ground.dead.bury(letters.clone())).await?;
+            letters.iter().for_each(|letter| metrics::buried(letter.reason));
+            tracing::warn!(
+                table = self.table.name(),
+                letters = letters.len(),
+                "change records cannot be used and were put aside; see `nova dead-letters`"
+            );
+        }
+        if !changes.is_empty() {
+            self.insist("put", || ground.sink.put(self.table, &changes)).await?;
+            metrics::rows_written(changes.len());
+        }
+        self.commit(upto).await
+    }
+
+    async fn commit(&self, mut upto: BTreeMap<u16, u64>) -> Option<()> {
+        let mut failed = 0;
+        while !upto.is_empty() {
+            self.wait(failed).await?;
+            let asked: Vec<_> = upto.iter().filter_map(|(at, next)| self.ask(*at, *next)).collect();
+            let answers = join_all(asked.into_iter().map(|(at, done)| async move { (at, done.await) }));
+            for (partition, answer) in answers.await {
+                match answer {
+                    Ok(Answer::Done) => drop(upto.remove(&partition)),
+                    Ok(Answer::Failed) => {}
+                    Ok(Answer::Fenced) | Err(_) => return None,
+                }
+            }
+            failed += 1;
+        }
+        Some(())
+    }
+
+    fn ask(&self, partition: u16, offset: u64) -> Option<(u16, oneshot::Receiver<Answer>)> {
+        let (RowsSeat { assignment, epoch, .. }, _) = self.seats.get(&partition)?;
+        let (answer, done) = oneshot::channel();
+        let topic = Topic::Change(self.table);
+        let intent = Intent { topic, epoch: *epoch, pending: None };
+        let request = Request { topic, partition, assignment: *assignment, offset, intent, answer };
+        // where nobody takes it any more the answer says so
+        drop(self.requests.send(request));
+        Some((partition, done))
+    }
+
+    /// Repeats until it works, or the partitions are somebody else's: going on without would lose rows.
+    async fn insist<F: Future<Output = Result<()>>>(
+        &self,
+        step: &'static str,
+        call: impl Fn() -> F,
+    ) -> Option<()> {
+        let ground = Arc::clone(&self.ground);
+        let mut failed = 0;
+        loop {
+            self.wait(failed).await?;
+            let mut phase = self.phase.clone();
+            tokio::select! {
+                done = ground.within(step, call()) => if done.is_some() { return Some(()) },
+                _ = phase.wait_for(|phase| *phase == Phase::Lost) => return None,
+            }
+            failed += 1;
+        }
+    }
+
+    /// The pause before a try; `None` when the partitions are lost meanwhile.
+    async fn wait(&self, failed: u32) -> Option<()> {
+        let mut phase = self.phase.clone();
+        tokio::select! {
+            biased;
+            _ = phase.wait_for(|phase| *phase == Phase::Lost) => None,
+            () = tokio::time::sleep(backoff(failed)) => Some(()),
+        }
+    }
+}
+
+enum Unusable {
+    Truncation,
+    Letter(Box<DeadLetter>),
+}
+
+fn one(
+    ground: &Ground,
+    table: Table,
+    partition: u16,
+    record: &Raw<'_>,
+) -> std::result::Result<Option<Placed>, Unusable> {
+    let place = Place { topic: Topic::Change(table), partition, offset: record.offset };
+    let received_at = record.received_at;
+    match change::decode(&ground.config.mapping, table, record.key, record.value, received_at) {
+        Ok(Decoded::Change { change, unknown_columns }) => {
+            metrics::columns_passed_over(unknown_columns);
+            Ok(Some(Placed { place, received_at, fact: Fact::Change(change) }))
+        }
+        Ok(Decoded::Skipped(_)) => Ok(None),
+        Err(why) if why.detail == change::TRUNCATION => Err(Unusable::Truncation),
+        Err(why) => Err(Unusable::Letter(Box::new(letter(place, record, why, ground.clock.now())))),
+    }
+}

@@ -1,0 +1,61 @@
+//! The consumer as it runs: one thread polls and commits, a task for each partition of `events` and for each table
+//! does the rest.
+//!
+//! ```text
+//!   thread   poll -> chunks -> tasks ...      requests -> numbers checked -> one commit -> poll
+//!               `- rebalance: what is under way is ended within `drain`, numbers are raised
+//!   tasks    a lane's operations, one at a time, repeated until they work
+//! ```
+
+mod backoff;
+mod commits;
+mod config;
+mod context;
+mod ground;
+mod ledger;
+mod poll;
+mod seats;
+mod worker;
+
+pub(super) use backoff::backoff;
+pub(super) use commits::{Answer, Request};
+pub use config::ConsumerConfig;
+pub(super) use ground::{Ground, Phase};
+
+use std::sync::Arc;
+
+use nova_core::clock::Clock;
+use nova_core::error::{Error, Kind, Result};
+use tokio_util::sync::CancellationToken;
+
+use super::Sink;
+use crate::log::DeadLetters;
+
+/// Carries the log into the store, as a member of a group.
+pub struct Consumer {
+    /// Where events and rows go.
+    pub sink: Arc<dyn Sink>,
+    /// Where those go that can never be written.
+    pub dead: Arc<dyn DeadLetters>,
+    /// For the age of a range and the time of burial.
+    pub clock: Arc<dyn Clock>,
+    /// How it works.
+    pub config: ConsumerConfig,
+}
+
+impl Consumer {
+    /// Runs until `stop`; what is under way is ended and committed then, within `drain`. Called in a runtime.
+    ///
+    /// # Errors
+    /// When Kafka's client cannot be made of the configuration. Whatever may pass is waited for.
+    pub async fn run(self, stop: CancellationToken) -> Result<()> {
+        let ground = Arc::new(Ground::new(self));
+        let polling = {
+            let runtime = tokio::runtime::Handle::current();
+            move || poll::until(&ground, &runtime, &stop)
+        };
+        tokio::task::spawn_blocking(polling).await.map_err(|error| {
+            Error::new(Kind::Unavailable, "consume", "the consumer ended early").with_source(error)
+        })?
+    }
+}

@@ -1,0 +1,113 @@
+//! The thread that polls.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use nova_core::error::{Error, Kind, Result};
+use parking_lot::Mutex;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+
+use super::context::Context;
+use super::seats::{Seats, failed};
+use super::{Ground, backoff};
+
+/// How long a poll waits for a record: as long as a request for a commit may wait.
+const WAIT: Duration = Duration::from_millis(3);
+/// Records of one turn at most: then commits are looked at.
+const TURN_RECORDS_MAX: usize = 16_384;
+/// Between two looks at the end of the log.
+const MEASURE_EVERY: Duration = Duration::from_secs(10);
+/// Of a pause, before it is looked whether to stop.
+const PAUSE_LOOK: Duration = Duration::from_millis(20);
+
+/// Joins the group, again and again, until `stop`.
+pub(super) fn until(ground: &Arc<Ground>, runtime: &Handle, stop: &CancellationToken) -> Result<()> {
+    let mut ended_early = 0;
+    while !stop.is_cancelled() {
+        let began = Instant::now();
+        let Err(error) = session(ground, runtime, stop) else { break };
+        if !error.kind().retry() {
+            return Err(error);
+        }
+        ended_early = if began.elapsed() > Duration::from_secs(60) { 1 } else { ended_early + 1_u32 };
+        tracing::warn!(error = ?error, "the consumer joins its group again");
+        let pause = Instant::now() + backoff(ended_early);
+        while Instant::now() < pause && !stop.is_cancelled() {
+            std::thread::sleep(PAUSE_LOOK);
+        }
+    }
+    Ok(())
+}
+
+/// One membership, from the subscription to its end.
+fn session(ground: &Arc<Ground>, runtime: &Handle, stop: &CancellationToken) -> Result<()> {
+    let config = &ground.config;
+    let mut client = config.kafka.member(
+        &config.group,
+        config.instance.as_deref(),
+        config.session,
+        config.ahead_bytes_max,
+    );
+    client.set("max.poll.interval.ms", config.poll_max.max(config.session).as_millis().to_string());
+    let seats = Mutex::new(Seats::new(Arc::clone(ground), runtime.clone()));
+    let consumer: BaseConsumer<Context> = client.create_with_context(Context { seats }).map_err(|error| {
+        Error::new(Kind::Rejected, "consume", "Kafka's client takes no such configuration").with_source(error)
+    })?;
+    let topics: Vec<String> = config.topics.keys().map(|topic| config.kafka.topic(*topic)).collect();
+    let topics: Vec<&str> = topics.iter().map(String::as_str).collect();
+    consumer.subscribe(&topics).map_err(failed)?;
+    let ended = turns(&consumer, ground, stop);
+    // nothing is polled any more: what is under way comes to its end under the assignment that stands
+    consumer.context().seats.lock().leave(&consumer, true);
+    ended
+}
+
+fn turns(consumer: &BaseConsumer<Context>, ground: &Ground, stop: &CancellationToken) -> Result<()> {
+    let seats = &consumer.context().seats;
+    let mut measured = Instant::now();
+    while !stop.is_cancelled() {
+        // the one clock that a test can hold still, and this thread with it
+        ground.clock.now();
+        let mut wait = WAIT;
+        for _ in 0..TURN_RECORDS_MAX {
+            match consumer.poll(wait) {
+                Some(Ok(message)) => seats.lock().put(&message),
+                Some(Err(error)) => told(error)?,
+                None => break,
+            }
+            wait = Duration::ZERO;
+        }
+        let mut seats = seats.lock();
+        seats.flush(consumer);
+        seats.commit(consumer);
+        if let Some(error) = seats.failed() {
+            return Err(error);
+        }
+        if measured.elapsed() > MEASURE_EVERY {
+            measured = Instant::now();
+            seats.measure(consumer);
+        }
+    }
+    Ok(())
+}
+
+/// What the client says beside records: some of it ends the session, so that every partition's place is looked at anew.
+fn told(error: KafkaError) -> Result<()> {
+    use RDKafkaErrorCode::{
+        AutoOffsetReset, Fatal, FencedInstanceId, OffsetOutOfRange, UnknownTopicOrPartition,
+    };
+    let code = error.rdkafka_error_code();
+    let ends = matches!(error, KafkaError::MessageConsumptionFatal(_))
+        || matches!(
+            code,
+            Some(AutoOffsetReset | OffsetOutOfRange | Fatal | FencedInstanceId | UnknownTopicOrPartition)
+        );
+    if ends {
+        return Err(failed(error));
+    }
+    tracing::warn!(%error, "Kafka's client has trouble and goes on");
+    Ok(())
+}

@@ -1,0 +1,302 @@
+//! Who works on which partition, from one rebalance to the next.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
+
+use nova_core::error::{Error, Kind, Result};
+use nova_core::model::Timestamp;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::message::BorrowedMessage;
+use rdkafka::{Message as _, Offset, TopicPartitionList};
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc as channel, watch};
+use tokio::task::JoinHandle;
+
+use super::context::Context;
+use super::worker::Worker;
+use super::{Ground, Phase, Request, commits};
+use crate::log::Topic;
+use crate::metrics;
+use crate::project::exactly_once::rows::{Rows, RowsSeat};
+use crate::project::exactly_once::{Assignment, Chunk, Found, Lane, Manifest, Notice, Raw, Start, start};
+
+/// A chunk goes to its task when it has so much, or when nothing more is there.
+const CHUNK_RECORDS: usize = 4_096;
+const CHUNK_BYTES: usize = 1 << 20;
+/// Between two looks at requests while tasks come to their ends.
+const DRAIN_LOOK: Duration = Duration::from_millis(2);
+
+/// Records for a task, and from which partition.
+pub(in crate::project::exactly_once) type Delivery = (u16, Chunk);
+
+/// One partition.
+struct Seat {
+    /// To the task; nobody takes there what halted.
+    to: channel::UnboundedSender<Delivery>,
+    /// Bytes on their way to the task.
+    load: Arc<AtomicUsize>,
+    chunk: Chunk,
+    paused: bool,
+}
+
+pub(super) struct Seats {
+    ground: Arc<Ground>,
+    runtime: Handle,
+    requests: (mpsc::Sender<Request>, mpsc::Receiver<Request>),
+    seats: BTreeMap<(Topic, u16), Seat>,
+    tasks: Vec<JoinHandle<()>>,
+    phase: watch::Sender<Phase>,
+    failed: Option<Error>,
+}
+
+impl Seats {
+    pub(super) fn new(ground: Arc<Ground>, runtime: Handle) -> Self {
+        Self {
+            ground,
+            runtime,
+            requests: mpsc::channel(),
+            seats: BTreeMap::new(),
+            tasks: Vec::new(),
+            phase: watch::Sender::new(Phase::Live),
+            failed: None,
+        }
+    }
+
+    pub(super) fn fail(&mut self, error: Error) {
+        self.failed = Some(error);
+    }
+
+    /// Why this session must end, if it must.
+    pub(super) fn failed(&mut self) -> Option<Error> {
+        self.failed.take()
+    }
+
+    /// Partitions are assigned: looks where each goes on, and begins.
+    pub(super) fn take(&mut self, consumer: &BaseConsumer<Context>, of: &TopicPartitionList) -> Result<()> {
+        let deadline = self.ground.config.kafka.deadline;
+        let committed = consumer.committed_offsets(of.clone(), deadline).map_err(failed)?;
+        let mut counts = BTreeMap::new();
+        let mut from = TopicPartitionList::new();
+        let mut tables: BTreeMap<Topic, Vec<RowsSeat>> = BTreeMap::new();
+        self.phase = watch::Sender::new(Phase::Live);
+        for at in committed.elements() {
+            at.error().map_err(failed)?;
+            let Some((topic, manifest)) = self.topic(at.topic()) else { continue };
+            let Ok(partition) = u16::try_from(at.partition()) else { continue };
+            let partitions = match counts.get(&topic) {
+                Some(known) => *known,
+                None => *counts.entry(topic).or_insert(count(consumer, at.topic(), deadline)?),
+            };
+            let (low, high) =
+                consumer.fetch_watermarks(at.topic(), at.partition(), deadline).map_err(failed)?;
+            let committed = match at.offset() {
+                Offset::Offset(offset) => Some((unsigned(offset), at.metadata().to_owned())),
+                _ => None,
+            };
+            let reached = match (&committed, topic) {
+                (None, Topic::Events) => self.reached(manifest, partition)?,
+                _ => None,
+            };
+            let found = Found { committed, low: unsigned(low), high: unsigned(high), partitions, reached };
+            let assignment = self.ground.epochs.raise(topic, partition);
+            match start(topic, manifest, &found) {
+                Err(why) => self.ground.tell(topic, partition, &Notice::Halted(why)),
+                Ok(begin) => {
+                    let offset = Offset::Offset(i64::try_from(begin.next).unwrap_or(i64::MAX));
+                    from.add_partition_offset(at.topic(), at.partition(), offset).map_err(failed)?;
+                    match topic {
+                        Topic::Events => self.lane(partition, manifest, assignment, begin),
+                        Topic::Change(_) => tables.entry(topic).or_default().push(RowsSeat {
+                            partition,
+                            assignment,
+                            next: begin.next,
+                            epoch: manifest.epoch,
+                        }),
+                    }
+                }
+            }
+        }
+        tables.into_iter().for_each(|(topic, seats)| self.table(topic, seats));
+        consumer.assign(&from).map_err(failed)?;
+        tracing::info!(partitions = from.count(), "partitions were assigned");
+        Ok(())
+    }
+
+    /// Everything is taken away, or the consumer stops: what is under way is ended within its bound if it may be, and
+    /// nothing of it is written afterwards.
+    pub(super) fn leave(&mut self, consumer: &BaseConsumer<Context>, drain: bool) {
+        if self.seats.is_empty() {
+            return;
+        }
+        if drain {
+            self.phase.send_replace(Phase::Revoked);
+            let deadline = Instant::now() + self.ground.config.drain;
+            while Instant::now() < deadline && !self.tasks.iter().all(JoinHandle::is_finished) {
+                if let Ok(request) = self.requests.1.recv_timeout(DRAIN_LOOK) {
+                    let mut together = vec![request];
+                    together.extend(self.requests.1.try_iter());
+                    commits::send(consumer, &self.ground, together);
+                }
+            }
+        }
+        for (topic, partition) in self.seats.keys() {
+            self.ground.epochs.raise(*topic, *partition);
+        }
+        self.phase.send_replace(Phase::Lost);
+        let ended = self.tasks.drain(..).filter(JoinHandle::is_finished).count();
+        tracing::info!(partitions = self.seats.len(), ended, drain, "partitions were given back");
+        self.seats.clear();
+        // whoever asked too late is told
+        commits::commit(consumer, &self.ground, &self.requests.1);
+    }
+
+    /// Puts a record where its task finds it.
+    pub(super) fn put(&mut self, message: &BorrowedMessage<'_>) {
+        let topic = self.ground.config.kafka.named(message.topic());
+        let partition = u16::try_from(message.partition()).ok();
+        let Some(seat) = topic.zip(partition).and_then(|place| self.seats.get_mut(&place)) else { return };
+        seat.chunk.push(Raw {
+            offset: unsigned(message.offset()),
+            received_at: Timestamp::from_millis(message.timestamp().to_millis().unwrap_or(0)),
+            key: message.key().unwrap_or_default(),
+            value: message.payload(),
+        });
+        if seat.chunk.len() >= CHUNK_RECORDS || seat.chunk.bytes() >= CHUNK_BYTES {
+            seat.send(partition.unwrap_or(0));
+        }
+    }
+
+    /// Nothing more is there for now: hands over what is, and pauses who has too much.
+    pub(super) fn flush(&mut self, consumer: &BaseConsumer<Context>) {
+        let (mut pause, mut resume) = (TopicPartitionList::new(), TopicPartitionList::new());
+        let most = self.ground.config.waiting_bytes_max;
+        for ((topic, partition), seat) in &mut self.seats {
+            seat.send(*partition);
+            let load = seat.load.load(Ordering::Relaxed);
+            let full = seat.to.is_closed() || load > if seat.paused { most / 4 } else { most };
+            if full != seat.paused {
+                seat.paused = full;
+                let list = if full { &mut pause } else { &mut resume };
+                list.add_partition(&self.ground.config.kafka.topic(*topic), i32::from(*partition));
+            }
+        }
+        if pause.count() > 0
+            && let Err(error) = consumer.pause(&pause)
+        {
+            tracing::warn!(%error, "partitions could not be paused");
+        }
+        if resume.count() > 0
+            && let Err(error) = consumer.resume(&resume)
+        {
+            tracing::warn!(%error, "partitions could not be resumed");
+        }
+    }
+
+    /// Commits what tasks ask for.
+    pub(super) fn commit(&self, consumer: &BaseConsumer<Context>) {
+        commits::commit(consumer, &self.ground, &self.requests.1);
+    }
+
+    /// Tells how far behind the log the partitions are.
+    pub(super) fn measure(&self, consumer: &BaseConsumer<Context>) {
+        let deadline = self.ground.config.kafka.deadline;
+        let Ok(positions) = consumer.position() else { return };
+        let mut lags: BTreeMap<Topic, u64> = BTreeMap::new();
+        for at in positions.elements() {
+            let Some((topic, _)) = self.topic(at.topic()) else { continue };
+            let Offset::Offset(next) = at.offset() else { continue };
+            let Ok((_, high)) = consumer.fetch_watermarks(at.topic(), at.partition(), deadline) else {
+                return;
+            };
+            *lags.entry(topic).or_default() += unsigned(high - next);
+        }
+        lags.into_iter().for_each(|(topic, lag)| metrics::consumer_lag(topic, lag));
+    }
+
+    fn topic(&self, name: &str) -> Option<(Topic, Manifest)> {
+        let topic = self.ground.config.kafka.named(name)?;
+        Some((topic, *self.ground.config.topics.get(&topic)?))
+    }
+
+    fn reached(&self, manifest: Manifest, partition: u16) -> Result<Option<u64>> {
+        let asked = self.ground.sink.reached(Topic::Events, manifest.epoch, partition);
+        self.runtime.block_on(self.ground.judged("reached", asked))
+    }
+
+    fn lane(&mut self, partition: u16, manifest: Manifest, assignment: Assignment, begin: Start) {
+        let inbox = self.seat(Topic::Events, partition);
+        let worker = Worker {
+            lane: Lane::new(partition, manifest.epoch, begin, self.ground.config.lane),
+            partition,
+            assignment,
+            inbox: inbox.0,
+            load: inbox.1,
+            phase: self.phase.subscribe(),
+            requests: self.requests.0.clone(),
+            ground: Arc::clone(&self.ground),
+        };
+        self.tasks.push(self.runtime.spawn(worker.run()));
+    }
+
+    fn table(&mut self, topic: Topic, of: Vec<RowsSeat>) {
+        let Topic::Change(table) = topic else { return };
+        let (to, inbox) = channel::unbounded_channel();
+        let load = Arc::new(AtomicUsize::new(0));
+        for seat in &of {
+            let seat_of =
+                Seat { to: to.clone(), load: Arc::clone(&load), chunk: Chunk::default(), paused: false };
+            self.seats.insert((topic, seat.partition), seat_of);
+        }
+        let rows = Rows::new(
+            table,
+            of,
+            inbox,
+            load,
+            self.phase.subscribe(),
+            self.requests.0.clone(),
+            Arc::clone(&self.ground),
+        );
+        self.tasks.push(self.runtime.spawn(rows.run()));
+    }
+
+    fn seat(
+        &mut self,
+        topic: Topic,
+        partition: u16,
+    ) -> (channel::UnboundedReceiver<Delivery>, Arc<AtomicUsize>) {
+        let (to, inbox) = channel::unbounded_channel();
+        let load = Arc::new(AtomicUsize::new(0));
+        let seat = Seat { to, load: Arc::clone(&load), chunk: Chunk::default(), paused: false };
+        self.seats.insert((topic, partition), seat);
+        (inbox, load)
+    }
+}
+
+impl Seat {
+    /// The way is bounded by the bytes on it: who has too many is paused.
+    fn send(&mut self, partition: u16) {
+        if !self.chunk.is_empty() {
+            let chunk = std::mem::take(&mut self.chunk);
+            self.load.fetch_add(chunk.bytes(), Ordering::Relaxed);
+            drop(self.to.send((partition, chunk)));
+        }
+    }
+}
+
+fn count(consumer: &BaseConsumer<Context>, topic: &str, deadline: Duration) -> Result<u16> {
+    let metadata = consumer.fetch_metadata(Some(topic), deadline).map_err(failed)?;
+    let partitions =
+        metadata.topics().iter().find(|it| it.name() == topic).map_or(0, |it| it.partitions().len());
+    Ok(u16::try_from(partitions).unwrap_or(u16::MAX))
+}
+
+/// Offsets of records are never negative.
+fn unsigned(offset: i64) -> u64 {
+    u64::try_from(offset).unwrap_or(0)
+}
+
+pub(super) fn failed(error: rdkafka::error::KafkaError) -> Error {
+    Error::new(Kind::Unavailable, "consume", "Kafka did not do it").with_source(error)
+}
