@@ -1,14 +1,150 @@
 //! Opens the distributed twins: PostgreSQL, Kafka, ClickHouse, Redis.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use nova_core::clock::Clock;
 
-use super::Twins;
-use crate::app::{DataDir, Roles};
+use super::hot;
+use super::{Consumer, Twins};
+use crate::app::{DataDir, Ports, Roles};
+use crate::cache::{RedisCache, RedisCacheConfig};
 use crate::config::Config;
+use crate::log::{EventLog as _, KafkaDeadLetters, KafkaLog, KafkaLogConfig, Positions, Topic};
+use crate::project::exactly_once::{self, ConsumerConfig, LaneConfig, Limits, Manifest, Span, manifest};
+use crate::project::{Index, Progress};
+use crate::social::{PostgresSocial, PostgresSocialConfig};
+use crate::store::clickhouse::{self, ClickHouse, ClickHouseConfig, ClickHouseStore, ClickHouseStoreConfig};
+use crate::store::dedup::Key;
+use crate::store::{FeedStore, Layered};
 
-pub(super) async fn open(_: &Arc<Config>, _: Roles, _: &DataDir, _: Arc<dyn Clock>) -> Result<Twins> {
-    bail!("the distributed mode cannot be opened yet")
+/// Deadline of an insert with all its views, and of a step that changes tables.
+const INSERT_DEADLINE: Duration = Duration::from_secs(20);
+/// Marks of kept events that are read at once when a partition is taken over.
+const MARKS_PAGE: usize = 100_000;
+/// As long as the store keeps events: what is older at its receipt cannot be told from a copy.
+const EVENTS_KEPT: Duration = Duration::from_secs(30 * 86_400);
+
+/// Opens what these roles need.
+///
+/// # Errors
+/// One line that names the part, the cause and the cure.
+pub(super) async fn open(
+    config: &Arc<Config>,
+    roles: Roles,
+    dir: &DataDir,
+    clock: Arc<dyn Clock>,
+) -> Result<Twins> {
+    let social = PostgresSocial::open(postgres(config), config.ranking.early_tolerance());
+    let social = social.await.with_context(|| format!("social.url {}", config.social.url))?;
+    let db = ClickHouse::open(&clickhouse(config))?;
+    let at = || format!("store.url {}", config.store.url);
+    clickhouse::migrate(&db).await.with_context(at)?;
+    let store = ClickHouseStore::open(db.clone(), ClickHouseStoreConfig::of(&config.ranking));
+    let store = Arc::new(store.await.with_context(at)?);
+    let log = KafkaLog::open(kafka(config)?).await.with_context(|| format!("log.url {}", config.log.url))?;
+    let log = Arc::new(log);
+    let topics =
+        manifest(&log, &db).await.context("the log is not the one that the store was filled from")?;
+    let epochs = topics.iter().map(|(&topic, manifest)| (topic, manifest.epoch)).collect();
+    let dead = Arc::new(KafkaDeadLetters::new(Arc::clone(&log), db.clone(), epochs));
+    let cache = RedisCache::open(redis(config))?;
+    let consumer = match roles.project {
+        true => Some(consumer(config, dir, &db, topics, &store, &dead, Arc::clone(&clock)).await?),
+        false => None,
+    };
+    let progress = Arc::<Progress>::default();
+    let (index, start, projection, store) = if roles.api && config.store.hot_index {
+        let start = log.ends().await?;
+        let memory = hot::open(config, dir, &log, &db).await?;
+        let layered = Layered::new(
+            Arc::clone(&memory) as Arc<dyn FeedStore>,
+            store,
+            Arc::clone(&progress),
+            start.clone(),
+        );
+        (Index::Beside, start, Some(memory as _), Arc::new(layered) as Arc<dyn FeedStore>)
+    } else {
+        (Index::Absent, Positions::default(), None, store as Arc<dyn FeedStore>)
+    };
+    let ports = Ports { social: Arc::new(social), log, dead, store, cache: Arc::new(cache) };
+    Ok(Twins { ports, index, start, progress, projection, consumer })
+}
+
+/// What carries the log into ClickHouse. A server that does not do what exactly once rests on is refused.
+async fn consumer(
+    config: &Arc<Config>,
+    dir: &DataDir,
+    db: &ClickHouse,
+    topics: BTreeMap<Topic, Manifest>,
+    store: &Arc<ClickHouseStore>,
+    dead: &Arc<KafkaDeadLetters>,
+    clock: Arc<dyn Clock>,
+) -> Result<Consumer> {
+    let wrong = clickhouse::verify(db).await?;
+    if !wrong.is_empty() {
+        bail!("store.url {}: {}", config.store.url, wrong.join("; "));
+    }
+    clickhouse::try_deduplication(db).await?;
+    let lane = LaneConfig {
+        limits: Limits::default(),
+        span: Span {
+            window: Duration::from_secs(config.events.dedup_s),
+            ahead: Duration::from_secs(config.events.ahead_s),
+            entries_max: config.events.dedup_events_max / usize::from(config.log.events_partitions),
+            keep: EVENTS_KEPT,
+        },
+        page: MARKS_PAGE,
+        key: Key::new(dir.fingerprint_key()),
+    };
+    let consumer = exactly_once::Consumer {
+        sink: Arc::clone(store) as _,
+        dead: Arc::clone(dead) as _,
+        clock,
+        config: ConsumerConfig::new(kafka(config)?, topics, lane, config.change.clone()),
+    };
+    Ok(Box::new(move |stop| Box::pin(consumer.run(stop))))
+}
+
+fn postgres(config: &Config) -> PostgresSocialConfig {
+    PostgresSocialConfig {
+        pool_max: config.social.pool_max,
+        ..PostgresSocialConfig::of(config.social.url.expose())
+    }
+}
+
+/// The log's configuration.
+///
+/// # Errors
+/// When `log.url` is none.
+pub(crate) fn kafka(config: &Config) -> nova_core::error::Result<KafkaLogConfig> {
+    let days = |days: u32| Duration::from_secs(u64::from(days) * 86_400);
+    Ok(KafkaLogConfig {
+        prefix: config.log.prefix.clone(),
+        mapping: config.change.clone(),
+        events_partitions: config.log.events_partitions,
+        change_partitions: config.log.change_partitions,
+        replication: Some(config.log.replication),
+        retention: days(config.log.retention_days),
+        dead_letter_retention: days(config.log.dead_letter_days),
+        ..KafkaLogConfig::new(config.log.url.expose())?
+    })
+}
+
+fn clickhouse(config: &Config) -> ClickHouseConfig {
+    ClickHouseConfig {
+        url: config.store.url.expose().to_owned(),
+        deadline: Duration::from_millis(config.store.deadline_ms),
+        insert_deadline: INSERT_DEADLINE,
+    }
+}
+
+fn redis(config: &Config) -> RedisCacheConfig {
+    RedisCacheConfig {
+        url: config.cache.url.expose().to_owned(),
+        prefix: config.cache.prefix.clone(),
+        deadline: Duration::from_millis(config.store.deadline_ms),
+    }
 }

@@ -53,6 +53,22 @@ async fn open_store(
     log: &dyn EventLog,
     social: &dyn Social,
 ) -> Result<Arc<MemoryStore>> {
+    let store = open_index(config, dir)?;
+    let starts = log.starts().await?;
+    if !store.positions().covers(&starts) {
+        tracing::error!(
+            log = %starts, index = %store.positions(),
+            "the log no longer reaches back to where the index stands: rows are read from the tables again, older events are lost to ranking"
+        );
+        store.jump(&starts);
+        let rows = social.resnapshot().await?;
+        tracing::warn!(rows, "the tables were written to the log again");
+    }
+    Ok(store)
+}
+
+/// The index, from its snapshot where there is a good one.
+pub(super) fn open_index(config: &Config, dir: &DataDir) -> Result<Arc<MemoryStore>> {
     let limits = Limits {
         window: Duration::from_secs(config.events.dedup_s),
         entries_max: config.events.dedup_events_max,
@@ -69,16 +85,6 @@ async fn open_store(
     match &opened.from {
         Some(info) => tracing::info!(snapshot = ?info, "the index starts from a snapshot"),
         None => tracing::info!("the index starts empty and is built from the log"),
-    }
-    let starts = log.starts().await?;
-    if !store.positions().covers(&starts) {
-        tracing::error!(
-            log = %starts, index = %store.positions(),
-            "the log no longer reaches back to where the index stands: rows are read from the tables again, older events are lost to ranking"
-        );
-        store.jump(&starts);
-        let rows = social.resnapshot().await?;
-        tracing::warn!(rows, "the tables were written to the log again");
     }
     Ok(Arc::new(store))
 }

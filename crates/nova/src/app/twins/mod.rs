@@ -3,6 +3,8 @@
 #[cfg(feature = "distributed")]
 mod distributed;
 mod embedded;
+#[cfg(feature = "distributed")]
+mod hot;
 
 use std::sync::Arc;
 

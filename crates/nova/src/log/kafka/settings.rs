@@ -5,6 +5,7 @@ use std::time::Duration;
 use nova_core::error::{Error, Kind, Result};
 use rdkafka::ClientConfig;
 
+use crate::ingest::change::Mapping;
 use crate::log::Topic;
 
 /// What a topic's name may be long in Kafka.
@@ -26,6 +27,8 @@ pub struct KafkaLogConfig {
     pub brokers: String,
     /// Goes before every topic's and group's name, so that several installations share a cluster. May be empty.
     pub prefix: String,
+    /// The topics of tables that go by other names.
+    pub mapping: Mapping,
     /// Partitions of `events`. A key's partition hangs on it: never changed where there are records.
     pub events_partitions: u16,
     /// Partitions of each `cdc.<table>` and of `dead_letters`. As above.
@@ -65,6 +68,7 @@ impl KafkaLogConfig {
         Ok(Self {
             brokers: brokers.to_owned(),
             prefix: String::new(),
+            mapping: Mapping::default(),
             events_partitions: 12,
             change_partitions: 6,
             replication: None,
@@ -105,13 +109,16 @@ impl KafkaLogConfig {
     /// A topic's name in this cluster.
     #[must_use]
     pub fn topic(&self, topic: Topic) -> String {
-        [self.prefix.as_str(), topic.name()].concat()
+        match topic {
+            Topic::Events => [self.prefix.as_str(), topic.name()].concat(),
+            Topic::Change(table) => [self.prefix.as_str(), &self.mapping.of(table).topic()].concat(),
+        }
     }
 
     /// The topic of a name in this cluster.
     #[must_use]
     pub fn named(&self, name: &str) -> Option<Topic> {
-        Topic::named(name.strip_prefix(self.prefix.as_str())?)
+        Topic::ALL.into_iter().find(|&topic| self.topic(topic) == name)
     }
 
     /// The name of the topic of dead letters in this cluster.

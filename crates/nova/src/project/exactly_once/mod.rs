@@ -20,6 +20,7 @@
 mod sink;
 mod token;
 mod intent;
+mod manifest;
 mod records;
 mod halt;
 mod check;
@@ -40,6 +41,7 @@ pub use epochs::{Assignment, Epochs};
 pub use halt::Why;
 pub use intent::{Intent, Pending};
 pub use lane::{Input, Lane, LaneConfig, Notice, Operation, Outcome, Step};
+pub use manifest::{begin_epochs, manifest};
 pub use records::{Chunk, Raw};
 pub use rows::RowsLimits;
 pub use run::{Consumer, ConsumerConfig};

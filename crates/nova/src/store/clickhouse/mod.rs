@@ -27,6 +27,7 @@ mod rows;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+pub mod topics;
 mod write;
 
 pub use config::ClickHouseStoreConfig;
