@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use nova_core::model::Timestamp;
 use rdkafka::consumer::base_consumer::PartitionQueue;
-use rdkafka::error::RDKafkaErrorCode;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message as _};
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -17,6 +17,8 @@ use crate::log::{Entry, Place, Record, Topic};
 
 /// Records share memory in pieces of so many bytes; a larger one has its own.
 const PIECE_BYTES: usize = 64 << 10;
+/// What a queue says beside its records, taken away with one look, at most.
+const SAID_MAX: usize = 16;
 
 /// The memory that records are copied to.
 #[derive(Default)]
@@ -43,7 +45,7 @@ pub(super) struct Lane {
     next: u64,
     /// The partition's end when the reader began: before it, what comes next must be known.
     end: u64,
-    /// Nothing came since.
+    /// Nothing was taken since.
     silent_since: Instant,
 }
 
@@ -73,6 +75,7 @@ impl Lane {
     pub(super) fn take(&mut self) -> Option<Entry> {
         let entry = self.head.take()?;
         self.next = entry.place.offset + 1;
+        self.silent_since = Instant::now();
         Some(entry)
     }
 
@@ -94,32 +97,45 @@ impl Lane {
         if self.head.is_some() || !(self.rung.swap(false, Ordering::AcqRel) || unasked) {
             return Ok(());
         }
-        let Some(polled) = self.queue.poll(Duration::ZERO) else { return Ok(()) };
-        // there may be more
-        self.rung.store(true, Ordering::Release);
-        self.silent_since = Instant::now();
-        match polled {
-            Ok(message) => {
-                // below it only after the client sought back by itself, which a reader must not see
-                self.head = entry(self.topic, self.partition, &message, pieces)
-                    .filter(|entry| entry.place.offset >= self.next);
-                Ok(())
+        for _ in 0..SAID_MAX {
+            let Some(polled) = self.queue.poll(Duration::ZERO) else { return Ok(()) };
+            // there may be more, and a queue that is not empty does not ring
+            self.rung.store(true, Ordering::Release);
+            match polled {
+                Ok(message) => {
+                    // below it only after the client sought back by itself, which a reader must not see
+                    self.head = entry(self.topic, self.partition, &message, pieces)
+                        .filter(|entry| entry.place.offset >= self.next);
+                    if self.head.is_some() {
+                        return Ok(());
+                    }
+                }
+                // nothing is to come, though the end may lie further: the marks of transactions are no records
+                Err(KafkaError::PartitionEOF(_)) => self.end = self.next,
+                Err(error) => match error.rdkafka_error_code() {
+                    Some(code) if is_final(code) => return Err(code),
+                    _ => {
+                        let (topic, partition) = (self.topic.name(), self.partition);
+                        tracing::debug!(topic, partition, %error, "a reader waits for a broker");
+                    }
+                },
             }
-            Err(error) => match error.rdkafka_error_code() {
-                Some(code @ (RDKafkaErrorCode::OffsetOutOfRange | RDKafkaErrorCode::AutoOffsetReset)) => {
-                    Err(code)
-                }
-                Some(code @ (RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic)) => {
-                    Err(code)
-                }
-                Some(code @ RDKafkaErrorCode::TopicAuthorizationFailed) => Err(code),
-                _ => {
-                    tracing::debug!(topic = self.topic.name(), partition = self.partition, %error, "read again");
-                    Ok(())
-                }
-            },
         }
+        Ok(())
     }
+}
+
+/// Does Kafka's client leave it to its caller?
+fn is_final(code: RDKafkaErrorCode) -> bool {
+    use RDKafkaErrorCode as Code;
+    matches!(
+        code,
+        Code::OffsetOutOfRange
+            | Code::AutoOffsetReset
+            | Code::UnknownTopic
+            | Code::UnknownTopicOrPartition
+            | Code::TopicAuthorizationFailed
+    )
 }
 
 fn entry(topic: Topic, partition: u16, message: &BorrowedMessage<'_>, pieces: &mut Pieces) -> Option<Entry> {

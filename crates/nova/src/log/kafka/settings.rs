@@ -202,6 +202,8 @@ impl KafkaLogConfig {
         let share = self.ahead_bytes_max / partitions.max(1) / 1_024;
         let mut client = self.consumer("reader");
         client
+            // or a partition whose last records are marks of transactions would be waited for
+            .set("enable.partition.eof", "true")
             // one request is under way at a time: a partition that was full waits until it is answered
             .set("fetch.wait.max.ms", "50")
             // for each partition: what is there, and what one more answer brings, is half of its share each

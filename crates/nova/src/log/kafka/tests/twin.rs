@@ -5,7 +5,9 @@ use bytes::Bytes;
 use nova_core::error::Kind;
 use nova_core::model::Table;
 use rdkafka::admin::{AlterConfig, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use tokio::time::Instant;
 
 use super::*;
 use crate::log::{BatchLimit, Entry, LogReader, Positions, Record, Topic};
@@ -232,4 +234,30 @@ async fn a_topic_made_anew_is_another_and_is_written_to_again() {
     };
     let ends = log.ends().await.unwrap();
     assert!(ends.covers(&end), "{ends} {end}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_partition_that_ends_with_a_transaction_holds_up_nobody() {
+    let cleared = Cleared(config());
+    let log = KafkaLog::open(cleared.0.clone()).await.unwrap();
+    // as a connector with exactly-once delivery writes
+    let name = cleared.0.topic(POSTS);
+    let mut settings = cleared.0.client();
+    let producer: BaseProducer = settings.set("transactional.id", &name).create().unwrap();
+    tokio::task::block_in_place(|| {
+        producer.init_transactions(Duration::from_secs(20)).unwrap();
+        for number in 0..3 {
+            producer.begin_transaction().unwrap();
+            producer.send(BaseRecord::to(&name).key("p").payload(&format!("{number}"))).unwrap();
+            producer.commit_transaction(Duration::from_secs(20)).unwrap();
+        }
+    });
+    log.append(Topic::Events, records("u", 5, 10)).await.unwrap();
+    let asked = Instant::now();
+    let mut reader = log.read(&Topic::ALL, &Positions::default()).await.unwrap();
+    let entries = read(&mut reader, 8).await;
+    assert!(entries[..3].iter().all(|entry| entry.place.topic == POSTS), "and it still comes first");
+    let offsets: Vec<_> = entries[..3].iter().map(|entry| entry.place.offset).collect();
+    assert_eq!(offsets, [0, 2, 4], "a mark stands behind each");
+    assert!(asked.elapsed() < Duration::from_secs(4), "{:?}", asked.elapsed());
 }
