@@ -6,6 +6,7 @@
 pub(crate) mod accounts;
 pub(crate) mod comments;
 pub(crate) mod feed;
+pub(crate) mod history;
 pub(crate) mod lists;
 pub(crate) mod pairs;
 pub(crate) mod posts;

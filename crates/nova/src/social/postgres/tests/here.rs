@@ -4,14 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use nova_core::error::{Error, Result};
+use nova_core::model::{Id, Timestamp};
 use nova_core::ranking::RankingConfig;
 use tokio::sync::OnceCell;
 
-use crate::social::Social;
 use crate::social::contract::Twin;
 use crate::social::postgres::connect::{Connections, Lease};
 use crate::social::postgres::migrate::{STEPS, checksum};
 use crate::social::postgres::{PostgresSocial, PostgresSocialConfig};
+use crate::social::{Social, Write, Written};
 use crate::testbed;
 
 /// The migrated database that the others are copies of; one for each shape of the tables, kept between runs.
@@ -19,6 +21,9 @@ static TEMPLATE: OnceCell<String> = OnceCell::const_new();
 
 /// A server under load may take long for what it does in milliseconds.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Attempts to drop a database, each a way to the server and back.
+const DROPS_MAX: usize = 10_000;
 
 /// A database that goes with the value.
 pub(super) struct Here {
@@ -69,7 +74,7 @@ impl Here {
     }
 }
 
-pub(super) async fn opened(config: PostgresSocialConfig) -> nova_core::error::Result<PostgresSocial> {
+pub(super) async fn opened(config: PostgresSocialConfig) -> Result<PostgresSocial> {
     PostgresSocial::open(config, RankingConfig::default().early_tolerance()).await
 }
 
@@ -123,7 +128,15 @@ impl Drop for Here {
         let thread = std::thread::spawn(move || {
             let runtime =
                 tokio::runtime::Builder::new_current_thread().enable_all().build().expect("runtime");
-            runtime.block_on(async { server().await.run(&drop).await });
+            runtime.block_on(async {
+                let server = server().await;
+                // a session of the test that ends just now may hold a replication slot for a moment more
+                for _ in 0..DROPS_MAX {
+                    if server.try_run(&drop).await.is_ok() {
+                        break;
+                    }
+                }
+            });
         });
         // a test that failed already says why
         let _ = thread.join();
@@ -155,4 +168,23 @@ impl Direct {
         let rows = self.0.client().query(question, &[]).await;
         rows.unwrap_or_else(|error| panic!("{question}: {error:?}")).iter().map(|row| row.get(0)).collect()
     }
+}
+
+/// The n-th of this world's ids.
+pub(super) fn id(n: u64) -> Id {
+    Id::from_uuid(0x0190_a1b2_c3d4_7000_8000_0000_0000_0000 + u128::from(n)).expect("not reserved")
+}
+
+/// So many seconds after a fixed moment.
+pub(super) fn at(second: u64) -> Timestamp {
+    Timestamp::from_micros(1_800_000_000_123_456).plus(Duration::from_secs(second))
+}
+
+pub(super) async fn one(social: &dyn Social, write: Write) -> Result<Written, Error> {
+    social.write(vec![write]).await?.remove(0)
+}
+
+/// Counts that differ from their tables.
+pub(super) async fn wrong_totals(here: &Here) -> i64 {
+    here.client().await.count(include_str!("../../contract/wrong_totals.sql")).await
 }

@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use nova_core::model::{CommentId, Id, PostId, Table, UserId};
+use nova_core::model::{Id, Table, UserId};
 use proptest::prelude::*;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::{Map, Value};
 
 use super::*;
+use crate::social::contract::history::writes;
 use crate::social::sqlite::row::Join;
-use crate::social::{Actor, NewComment, NewPost, NewUser, PostPatch, UserPatch};
+use crate::social::{NewUser, UserPatch};
 
 /// Table and primary key to row.
 type Rows = BTreeMap<(String, String), Value>;
@@ -102,52 +103,10 @@ fn assert_well_formed(records: &[Entry]) {
 /// The counts kept beside the tables are those of the tables.
 fn assert_totals(here: &Here) {
     let file = Connection::open(here.dir.path().join("social.db")).expect("open");
-    let wrong: i64 = file.query_row(include_str!("wrong_totals.sql"), [], |row| row.get(0)).expect("counts");
+    let wrong: i64 = file
+        .query_row(include_str!("../../contract/wrong_totals.sql"), [], |row| row.get(0))
+        .expect("counts");
     assert_eq!(wrong, 0, "counts that differ from their tables");
-}
-
-fn writes() -> impl Strategy<Value = Write> {
-    let user = || (0..5_u64).prop_map(UserId::from_integer);
-    let post = || (0..6_u64).prop_map(PostId::from_integer);
-    let comment = || (0..5_u64).prop_map(CommentId::from_integer);
-    let actor = || (user(), any::<bool>()).prop_map(|(user, admin)| Actor { user, admin });
-    let at = || (0..50_i64).prop_map(|at| Timestamp::from_micros(1_700_000_000_000_000 + at));
-    let word = || "[a-zé\"\\\\🦀]{0,3}";
-    let new_user = (user(), "[ab]{1,2}", word());
-    let new_post =
-        (post(), user(), word(), proptest::option::of(word()), proptest::collection::vec(word(), 0..3));
-    let patch = (proptest::option::of(word()), proptest::option::of(proptest::option::of(word())));
-    prop_oneof![
-        6 => (new_user, at()).prop_map(|((id, handle, display_name), at)| {
-            Write::User(NewUser { id, handle, display_name }, at)
-        }),
-        1 => (user(), proptest::option::of("[ab]{1,2}"), proptest::option::of(word()), at())
-            .prop_map(|(id, handle, display_name, at)| {
-                Write::EditUser(id, UserPatch { handle, display_name }, at)
-            }),
-        1 => (user(), at()).prop_map(|(id, at)| Write::DeleteUser(id, at)),
-        6 => (new_post, at()).prop_map(|((id, author, text, lang, topics), at)| {
-            Write::Post(NewPost { id, author, text, media: "[1]".to_owned(), lang, topics }, at)
-        }),
-        2 => (post(), patch, actor(), at()).prop_map(|(id, (text, lang), actor, at)| {
-            Write::EditPost(id, PostPatch { text, lang, ..PostPatch::default() }, actor, at)
-        }),
-        1 => (post(), actor(), at()).prop_map(|(id, actor, at)| Write::DeletePost(id, actor, at)),
-        4 => (comment(), post(), user(), word(), at()).prop_map(|(id, post, author, text, at)| {
-            Write::Comment(NewComment { id, post, author, text }, at)
-        }),
-        2 => (comment(), actor(), at()).prop_map(|(id, actor, at)| Write::DeleteComment(id, actor, at)),
-        4 => (user(), post(), at()).prop_map(|(user, post, at)| Write::Like(user, post, at)),
-        2 => (user(), post(), at()).prop_map(|(user, post, at)| Write::Unlike(user, post, at)),
-        6 => (user(), user(), at()).prop_map(|(user, target, at)| Write::Follow(user, target, at)),
-        1 => (user(), user(), at()).prop_map(|(user, target, at)| Write::Unfollow(user, target, at)),
-        2 => (user(), user(), at()).prop_map(|(user, target, at)| Write::Block(user, target, at)),
-        2 => (user(), user(), at()).prop_map(|(user, target, at)| Write::Unblock(user, target, at)),
-        1 => (user(), user(), at()).prop_map(|(user, target, at)| Write::Mute(user, target, at)),
-        1 => (user(), user(), at()).prop_map(|(user, target, at)| Write::Unmute(user, target, at)),
-        1 => (user(), post(), at()).prop_map(|(user, post, at)| Write::Hide(user, post, at)),
-        1 => (user(), post(), at()).prop_map(|(user, post, at)| Write::Unhide(user, post, at)),
-    ]
 }
 
 proptest! {
@@ -155,7 +114,7 @@ proptest! {
 
     #[test]
     fn of_any_history_gives_the_tables(
-        calls in proptest::collection::vec(proptest::collection::vec(writes(), 1..40), 1..6),
+        calls in proptest::collection::vec(proptest::collection::vec(writes(Id::from_integer), 1..40), 1..6),
         again in any::<bool>(),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("runtime");
