@@ -61,9 +61,9 @@ impl Drop for Scratch {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(store.run("test", &sql)).map_err(std::io::Error::other)
         });
-        match dropping.join() {
-            Ok(Ok(())) => {}
-            problem => eprintln!("the database {} was left behind: {problem:?}", self.name),
+        let dropped = dropping.join();
+        if !std::thread::panicking() {
+            dropped.expect("no panic").expect("dropped");
         }
     }
 }

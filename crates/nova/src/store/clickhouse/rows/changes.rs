@@ -4,8 +4,24 @@ use clickhouse::Row;
 use nova_core::model::Stamp;
 use serde::Serialize;
 
-use super::{Table, rank};
+use super::Table;
 use crate::log::Place;
+
+/// The change that a row comes from.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store::clickhouse) struct Origin {
+    /// Was the row removed?
+    pub(in crate::store::clickhouse) deleted: bool,
+    pub(in crate::store::clickhouse) stamp: Stamp,
+    pub(in crate::store::clickhouse) place: Place,
+}
+
+impl Origin {
+    /// What orders the changes of one row: the greater is the later. Of one version the first in the log holds.
+    pub(in crate::store::clickhouse) const fn rank(self) -> u128 {
+        (self.stamp.version as u128) << 64 | (u64::MAX - self.place.offset) as u128
+    }
+}
 
 /// A row of a table of the source, with the columns that all of them end with.
 macro_rules! change {
@@ -26,18 +42,15 @@ macro_rules! change {
         }
 
         impl $name {
-            #[allow(clippy::too_many_arguments, reason = "one for each column")]
-            pub(in crate::store::clickhouse) fn new(
-                $($field: $type,)* deleted: bool, stamp: Stamp, place: Place,
-            ) -> Self {
+            pub(in crate::store::clickhouse) const fn new($($field: $type,)* of: Origin) -> Self {
                 Self {
                     $($field,)*
-                    version: stamp.version,
-                    deleted: deleted.into(),
-                    committed_at: stamp.committed_at.micros(),
-                    k_partition: place.partition,
-                    k_offset: place.offset,
-                    rank: rank(stamp, place),
+                    version: of.stamp.version,
+                    deleted: of.deleted as u8,
+                    committed_at: of.stamp.committed_at.micros(),
+                    k_partition: of.place.partition,
+                    k_offset: of.place.offset,
+                    rank: of.rank(),
                 }
             }
         }

@@ -6,13 +6,10 @@ mod changes;
 mod events;
 
 use clickhouse::Row;
-use nova_core::model::Stamp;
 use serde::{Deserialize, Serialize};
 
-use crate::log::Place;
-
 pub(super) use changes::{
-    Block, Comment, Follow, Hidden, Like, Mute, NewestPost, PlacedPost, Post, RecentPost, User,
+    Block, Comment, Follow, Hidden, Like, Mute, NewestPost, Origin, PlacedPost, Post, RecentPost, User,
 };
 pub(super) use events::Event;
 
@@ -20,11 +17,6 @@ pub(super) use events::Event;
 pub(super) trait Table: Row {
     /// The name of the table.
     const TABLE: &'static str;
-}
-
-/// What orders the changes of one row: the greater is the later. Of one version the first in the log holds.
-pub(super) fn rank(stamp: Stamp, place: Place) -> u128 {
-    u128::from(stamp.version) << 64 | u128::from(u64::MAX - place.offset)
 }
 
 /// One interaction whose author is not known yet.

@@ -2,11 +2,11 @@
 SELECT max(next) AS next
 FROM
 (
-    SELECT max(last_offset + 1) AS next
+    SELECT if(count() = 0, 0, max(last_offset) + 1) AS next
     FROM ingest_batches
     WHERE topic = {topic:String} AND k_epoch = {epoch:UInt32} AND k_partition = {partition:UInt16}
     UNION ALL
-    SELECT max(k_offset + 1) AS next
+    SELECT if(count() = 0, 0, max(k_offset) + 1) AS next
     FROM events
     WHERE {topic:String} = 'events' AND k_epoch = {epoch:UInt32} AND k_partition = {partition:UInt16}
 )

@@ -11,8 +11,8 @@ use nova_core::model::{self, Change, RowKey};
 use serde::Deserialize;
 
 use super::IDS_MAX;
-use super::rows::{OP, Placement, key};
-use crate::store::clickhouse::rows::{Comment, rank};
+use super::rows::{OP, Placement, key, origin};
+use crate::store::clickhouse::rows::Comment;
 use crate::store::clickhouse::{ClickHouse, ClickHouseStore};
 
 const STANDING: &str = include_str!("../sql/standing_comments.sql");
@@ -39,12 +39,12 @@ impl ClickHouseStore {
         for &(change, place) in changes {
             let RowKey::Comment(id) = key(change) else { continue };
             let id = id.bits();
-            let (stamp, put) = match change {
-                Change::Put { row: model::Row::Comment(comment), stamp } => (*stamp, Some(comment)),
-                Change::Put { .. } => continue,
-                Change::Delete { stamp, .. } => (*stamp, None),
+            let put = match change {
+                Change::Put { row: model::Row::Comment(comment), .. } => Some(comment),
+                Change::Put { .. } | Change::Delete { .. } => None,
             };
-            let rank = rank(stamp, place);
+            let origin = origin(change, place);
+            let rank = origin.rank();
             let stood = held.get(&id).copied();
             // the same change again is written again: its insert may have failed half-way
             if stood.is_some_and(|stood| stood.rank > rank) {
@@ -58,17 +58,7 @@ impl ClickHouseStore {
             let post_author_id = authors.get(&post_id).copied().unwrap_or(0);
             let gone = put.is_none_or(|comment| comment.deleted_at.is_some());
             held.insert(id, Standing { id, post_id, author_id, created_at, rank });
-            let row = Comment::new(
-                id,
-                post_id,
-                author_id,
-                post_author_id,
-                created_at,
-                gone.into(),
-                put.is_none(),
-                stamp,
-                place,
-            );
+            let row = Comment::new(id, post_id, author_id, post_author_id, created_at, gone.into(), origin);
             rows.insert(id, row);
         }
         let rows: Vec<Comment> = rows.into_values().collect();

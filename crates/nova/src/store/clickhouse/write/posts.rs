@@ -12,8 +12,8 @@ use nova_core::model::{self, Change, RowKey};
 use serde::Deserialize;
 
 use super::IDS_MAX;
-use super::rows::{OP, Placement, key};
-use crate::store::clickhouse::rows::{NewestPost, PlacedPost, Post, RecentPost, rank};
+use super::rows::{OP, Placement, key, origin};
+use crate::store::clickhouse::rows::{NewestPost, PlacedPost, Post, RecentPost};
 use crate::store::clickhouse::{ClickHouse, ClickHouseStore};
 
 const STANDING: &str = include_str!("../sql/standing_posts.sql");
@@ -43,16 +43,16 @@ impl ClickHouseStore {
             let RowKey::Post(id) = key(change) else { continue };
             let id = id.bits();
             let held = after.get(&id).map(|(held, _)| held).or_else(|| before.get(&id));
-            let (stamp, put) = match change {
-                Change::Put { row: model::Row::Post(post), stamp } => (*stamp, Some(post)),
-                Change::Put { .. } => continue,
-                Change::Delete { stamp, .. } => (*stamp, None),
+            let put = match change {
+                Change::Put { row: model::Row::Post(post), .. } => Some(post),
+                Change::Put { .. } | Change::Delete { .. } => None,
             };
+            let origin = origin(change, place);
             // the same change again is written again: its insert may have failed half-way
-            if held.is_some_and(|held| held.rank > rank(stamp, place)) {
+            if held.is_some_and(|held| held.rank > origin.rank()) {
                 continue;
             }
-            let next = next(id, put, held, rank(stamp, place));
+            let next = next(id, put, held, origin.rank());
             let gone = put.is_none_or(|post| post.deleted_at.is_some());
             let row = Post::new(
                 id,
@@ -61,9 +61,7 @@ impl ClickHouseStore {
                 next.lang.clone(),
                 next.topics.clone(),
                 gone.into(),
-                put.is_none(),
-                stamp,
-                place,
+                origin,
             );
             after.insert(id, (next, row));
         }

@@ -2,9 +2,10 @@
 //! stands, see there.
 
 use nova_core::error::Result;
-use nova_core::model::{Change, Row, RowKey, Stamp, Table};
+use nova_core::model::{Change, Row, RowKey, Table};
 
 use crate::log::Place;
+use crate::store::clickhouse::rows::Origin;
 use crate::store::clickhouse::{ClickHouseStore, rows};
 use crate::store::{Fact, Placed};
 
@@ -50,11 +51,10 @@ impl ClickHouseStore {
         });
         let authors = self.authors.of(&self.db, posts).await?;
         let row = |&(change, place): &Placement<'_>| {
-            let (RowKey::Like(post, user), (created_at, deleted, stamp)) = (key(change), pair(change)) else {
-                return None;
-            };
+            let RowKey::Like(post, user) = key(change) else { return None };
             let author = authors.get(&post.bits()).copied().unwrap_or(0);
-            Some(rows::Like::new(post.bits(), user.bits(), author, created_at, deleted, stamp, place))
+            let (created_at, origin) = pair(change, place);
+            Some(rows::Like::new(post.bits(), user.bits(), author, created_at, origin))
         };
         let rows: Vec<rows::Like> = changes.iter().filter_map(row).collect();
         self.db.insert::<rows::Like>(OP, &rows, None).await
@@ -69,50 +69,54 @@ pub(super) const fn key(change: &Change) -> RowKey {
     }
 }
 
-/// Of a row that is there or not: since when, whether it was removed, and its stamp.
-fn pair(change: &Change) -> (i64, bool, Stamp) {
+/// What a change is and where it stood.
+pub(super) const fn origin(change: &Change, place: Place) -> Origin {
     match change {
-        Change::Put { row: Row::Like(row) | Row::Hidden(row), stamp } => {
-            (row.created_at.micros(), false, *stamp)
-        }
-        Change::Put { row: Row::Follow(row) | Row::Block(row) | Row::Mute(row), stamp } => {
-            (row.created_at.micros(), false, *stamp)
-        }
-        Change::Put { stamp, .. } => (stamp.committed_at.micros(), false, *stamp),
-        Change::Delete { stamp, .. } => (stamp.committed_at.micros(), true, *stamp),
+        Change::Put { stamp, .. } => Origin { deleted: false, stamp: *stamp, place },
+        Change::Delete { stamp, .. } => Origin { deleted: true, stamp: *stamp, place },
     }
 }
 
-fn user(change: &Change, place: Place) -> Option<rows::User> {
-    let (gone, deleted, stamp) = match change {
-        Change::Put { row: Row::User(user), stamp } => (user.deleted_at.is_some(), false, *stamp),
-        Change::Put { .. } => return None,
-        Change::Delete { stamp, .. } => (true, true, *stamp),
+/// Of a row that is there or not: since when, and its origin.
+const fn pair(change: &Change, place: Place) -> (i64, Origin) {
+    let origin = origin(change, place);
+    let since = match change {
+        Change::Put { row: Row::Like(row) | Row::Hidden(row), .. } => row.created_at,
+        Change::Put { row: Row::Follow(row) | Row::Block(row) | Row::Mute(row), .. } => row.created_at,
+        Change::Put { .. } | Change::Delete { .. } => origin.stamp.committed_at,
     };
+    (since.micros(), origin)
+}
+
+fn user(change: &Change, place: Place) -> Option<rows::User> {
     let RowKey::User(id) = key(change) else { return None };
-    Some(rows::User::new(id.bits(), gone.into(), deleted, stamp, place))
+    let gone = match change {
+        Change::Put { row: Row::User(user), .. } => user.deleted_at.is_some(),
+        Change::Put { .. } | Change::Delete { .. } => true,
+    };
+    Some(rows::User::new(id.bits(), gone.into(), origin(change, place)))
 }
 
 fn follow(change: &Change, place: Place) -> Option<rows::Follow> {
     let RowKey::Follow(from, to) = key(change) else { return None };
-    let (created_at, deleted, stamp) = pair(change);
-    Some(rows::Follow::new(from.bits(), to.bits(), created_at, deleted, stamp, place))
+    let (created_at, origin) = pair(change, place);
+    Some(rows::Follow::new(from.bits(), to.bits(), created_at, origin))
 }
 
 fn block(change: &Change, place: Place) -> Option<rows::Block> {
     let RowKey::Block(from, to) = key(change) else { return None };
-    let (created_at, deleted, stamp) = pair(change);
-    Some(rows::Block::new(from.bits(), to.bits(), created_at, deleted, stamp, place))
+    let (created_at, origin) = pair(change, place);
+    Some(rows::Block::new(from.bits(), to.bits(), created_at, origin))
 }
 
 fn mute(change: &Change, place: Place) -> Option<rows::Mute> {
     let RowKey::Mute(from, to) = key(change) else { return None };
-    let (created_at, deleted, stamp) = pair(change);
-    Some(rows::Mute::new(from.bits(), to.bits(), created_at, deleted, stamp, place))
+    let (created_at, origin) = pair(change, place);
+    Some(rows::Mute::new(from.bits(), to.bits(), created_at, origin))
 }
 
 fn hidden(change: &Change, place: Place) -> Option<rows::Hidden> {
     let RowKey::Hidden(post, user) = key(change) else { return None };
-    let (created_at, deleted, stamp) = pair(change);
-    Some(rows::Hidden::new(user.bits(), post.bits(), created_at, deleted, stamp, place))
+    let (created_at, origin) = pair(change, place);
+    Some(rows::Hidden::new(user.bits(), post.bits(), created_at, origin))
 }

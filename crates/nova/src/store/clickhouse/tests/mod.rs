@@ -50,3 +50,7 @@ mod contract {
 
     super::store_contract!(on_clickhouse, 1);
 }
+
+mod posts;
+mod sink;
+mod unanswered;

@@ -1,0 +1,96 @@
+//! Inserts of which nobody knows whether they were done.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use nova_core::error::Kind;
+use nova_core::model::Action;
+
+use super::sink::{features, shares, with_a_post};
+use crate::project::exactly_once::Sink as _;
+use crate::store::clickhouse::testing::Scratch;
+use crate::store::clickhouse::{ClickHouseStore, ClickHouseStoreConfig};
+use crate::store::contract::history::{History, ago};
+use crate::store::{FeedStore as _, Projection as _};
+use crate::testbed::{Proxy, Way};
+
+/// The same database through a proxy, with half a second for an answer.
+async fn through(scratch: &Scratch) -> (Proxy, Arc<ClickHouseStore>) {
+    let host = scratch.url().rsplit_once('@').expect("an account").1.split_once('/').expect("a database").0;
+    let proxy = Proxy::before(host).await;
+    let url = scratch.url().replace(host, &proxy.address().to_string());
+    let db = Scratch::at(url, Duration::from_millis(500));
+    let store = ClickHouseStore::open(db, ClickHouseStoreConfig::default()).await.expect("opened");
+    (proxy, Arc::new(store))
+}
+
+#[tokio::test]
+async fn an_insert_whose_answer_is_lost_is_repeated_and_counts_once() {
+    let scratch = Scratch::migrated().await;
+    with_a_post(&scratch).await;
+    let (proxy, store) = through(&scratch).await;
+    let block = shares(50);
+    // the author is remembered from here on: nothing but the insert goes through the proxy
+    store
+        .insert(
+            &crate::project::exactly_once::Block { range: block.range, events: block.events[..1].to_vec() },
+            "z",
+        )
+        .await
+        .expect("inserted");
+    for (way, kind) in
+        [(Way::Mute, Kind::Timeout), (Way::Blocked, Kind::Timeout), (Way::Cut, Kind::Unavailable)]
+    {
+        proxy.set(way);
+        let error =
+            store.insert(&super::sink::block(block.events[1..].to_vec()), "a").await.expect_err("no answer");
+        assert_eq!(error.kind(), kind, "{way:?}: {error:?}");
+        proxy.set(Way::Open);
+    }
+    store.insert(&super::sink::block(block.events[1..].to_vec()), "a").await.expect("inserted");
+    assert_eq!(store.standing(&block.range).await.expect("counted"), 50);
+    let features = features(&store, scratch, 120).await;
+    assert_eq!((features.shares, features.interactions), (50, 1));
+}
+
+#[tokio::test]
+async fn an_insert_whose_view_fails_is_completed_by_its_token() {
+    let scratch = Scratch::migrated().await;
+    let store = with_a_post(&scratch).await;
+    let break_it = "CREATE MATERIALIZED VIEW broken TO post_totals AS
+                    SELECT post_id, toInt64(throwIf(action = 'share')) AS impressions FROM events";
+    store.db.run("test", break_it).await.expect("made");
+    let block = shares(20);
+    let error = store.insert(&block, "a").await.expect_err("a view fails");
+    assert!(error.kind().retry(), "{error:?}");
+    store.db.run("test", "DROP VIEW broken").await.expect("dropped");
+    for _ in 0..2 {
+        store.insert(&block, "a").await.expect("inserted");
+    }
+    assert_eq!(store.standing(&block.range).await.expect("counted"), 20);
+    assert_eq!(store.size().await.expect("size").events, 20);
+    let features = features(&store, scratch, 100).await;
+    assert_eq!((features.shares, features.interactions), (20, 1));
+}
+
+#[tokio::test]
+async fn an_import_goes_on_after_an_answer_was_lost() {
+    let scratch = Scratch::migrated().await;
+    with_a_post(&scratch).await;
+    let (proxy, store) = through(&scratch).await;
+    let mut history = History::default();
+    for number in 0..30 {
+        history.event(100 + number, 1, Action::Share, ago(number));
+    }
+    store.apply(&history.facts[..1], &crate::log::Positions::default()).await.expect("applied");
+    let facts = &history.facts[1..];
+    proxy.set(Way::Cut);
+    store.apply(facts, &history.ends).await.expect_err("it cannot even be asked");
+    proxy.set(Way::Open);
+    // two at once: one batch waits for the other
+    let (one, two) = tokio::join!(store.apply(facts, &history.ends), store.apply(facts, &history.ends));
+    let (one, two) = (one.expect("applied"), two.expect("applied"));
+    assert_eq!((one.events + two.events, one.duplicates + two.duplicates), (29, 29));
+    assert_eq!(store.positions(), history.ends);
+    assert_eq!(features(&store, scratch, 100).await.shares, 30);
+}
