@@ -30,10 +30,13 @@ mod poison;
 mod batch;
 mod stage;
 mod lane;
+mod status;
 mod rows;
 mod run;
 #[cfg(test)]
 mod simulation;
+#[cfg(test)]
+mod tests;
 
 pub use batch::Limits;
 pub use check::{Found, Start, start};
@@ -46,6 +49,7 @@ pub use records::{Chunk, Raw};
 pub use rows::RowsLimits;
 pub use run::{Consumer, ConsumerConfig};
 pub use sink::{Block, Entry, Mark, Range, Sink};
+pub use status::Status;
 pub use token::Token;
 pub use window::Span;
 

@@ -2,7 +2,6 @@
 //! once is enough. What all owned partitions have within a moment is written together, then committed.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
@@ -16,6 +15,7 @@ use super::batch::letter;
 use super::poison::StopRule;
 use super::records::{Chunk, Raw};
 use super::run::{Answer, Ground, Phase, Request, backoff};
+use super::status::Load;
 use super::{Assignment, Intent, Notice, Why};
 use crate::ingest::change::{self, Decoded};
 use crate::log::{DeadLetter, Place, Topic};
@@ -52,7 +52,7 @@ pub(super) struct Rows {
     table: Table,
     seats: BTreeMap<u16, (RowsSeat, StopRule)>,
     inbox: channel::UnboundedReceiver<(u16, Chunk)>,
-    load: Arc<AtomicUsize>,
+    load: Load,
     phase: watch::Receiver<Phase>,
     requests: mpsc::Sender<Request>,
     ground: Arc<Ground>,
@@ -73,7 +73,7 @@ impl Rows {
         table: Table,
         seats: Vec<RowsSeat>,
         inbox: channel::UnboundedReceiver<(u16, Chunk)>,
-        load: Arc<AtomicUsize>,
+        load: Load,
         phase: watch::Receiver<Phase>,
         requests: mpsc::Sender<Request>,
         ground: Arc<Ground>,
@@ -84,6 +84,14 @@ impl Rows {
 
     /// Until the partitions are taken away or the table stands still.
     pub(super) async fn run(mut self) {
+        self.carry().await;
+        self.inbox.close();
+        while let Ok((_, chunk)) = self.inbox.try_recv() {
+            self.load.taken(chunk.bytes());
+        }
+    }
+
+    async fn carry(&mut self) {
         loop {
             let (gathered, stop) = self.gather().await;
             let written = self.write(gathered).await;
@@ -117,7 +125,7 @@ impl Rows {
                 () = timer => return (gathered, None),
                 delivery = self.inbox.recv() => {
                     let Some((partition, chunk)) = delivery else { return (gathered, None) };
-                    self.load.fetch_sub(chunk.bytes(), Ordering::Relaxed);
+                    self.load.taken(chunk.bytes());
                     if let Some(why) = self.decode(partition, &chunk, &mut gathered) {
                         return (gathered, Some((partition, why)));
                     }

@@ -48,9 +48,11 @@ pub(super) fn send(consumer: &BaseConsumer<Context>, ground: &Ground, requests: 
             Some(Ok(())) => sent.push(request.answer),
             Some(Err(error)) => {
                 tracing::error!(%error, topic = request.topic.name(), request.partition, "an offset cannot be committed");
-                drop(request.answer.send(Answer::Failed));
+                let _ = request.answer.send(Answer::Failed);
             }
-            None => drop(request.answer.send(Answer::Fenced)),
+            None => {
+                let _ = request.answer.send(Answer::Fenced);
+            }
         }
     }
     if sent.is_empty() {
@@ -65,7 +67,9 @@ pub(super) fn send(consumer: &BaseConsumer<Context>, ground: &Ground, requests: 
         }
     };
     // whoever has lost its partition does not listen
-    sent.into_iter().for_each(|waiting| drop(waiting.send(answer)));
+    for waiting in sent {
+        let _ = waiting.send(answer);
+    }
 }
 
 fn put(offsets: &mut TopicPartitionList, ground: &Ground, request: &Request) -> Result<(), KafkaError> {

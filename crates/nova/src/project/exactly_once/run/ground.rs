@@ -10,7 +10,7 @@ use super::ledger::Ledger;
 use super::{Consumer, ConsumerConfig};
 use crate::log::{DeadLetters, Topic};
 use crate::metrics;
-use crate::project::exactly_once::{Epochs, Notice, Sink};
+use crate::project::exactly_once::{Epochs, Notice, Sink, Status};
 
 /// How long the present assignment still holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,14 +28,15 @@ pub(in crate::project::exactly_once) struct Ground {
     pub(in crate::project::exactly_once) clock: Arc<dyn Clock>,
     pub(in crate::project::exactly_once) config: ConsumerConfig,
     pub(in crate::project::exactly_once) epochs: Epochs,
+    pub(super) status: Arc<Status>,
     pub(super) ledger: Ledger,
 }
 
 impl Ground {
     pub(super) fn new(consumer: Consumer) -> Self {
-        let Consumer { sink, dead, clock, config } = consumer;
+        let Consumer { sink, dead, clock, status, config } = consumer;
         let ledger = Ledger::start(Arc::clone(&sink), config.operation_max);
-        Self { sink, dead, clock, config, epochs: Epochs::default(), ledger }
+        Self { sink, dead, clock, config, epochs: Epochs::default(), status, ledger }
     }
 
     /// What an operation gives within its deadline; `None`, told and counted, when it failed and may be repeated.
@@ -70,12 +71,13 @@ impl Ground {
     }
 
     /// Tells what somebody should know.
-    pub(in crate::project::exactly_once) fn tell(&self, topic: Topic, partition: u16, notice: &Notice) {
-        let topic = topic.name();
+    pub(in crate::project::exactly_once) fn tell(&self, of: Topic, partition: u16, notice: &Notice) {
+        let topic = of.name();
         match notice {
             Notice::Written(entry) => metrics::consumed(entry),
             Notice::Halted(why) => {
                 metrics::consumer_halted(why.name());
+                self.status.halt(of, partition, why.clone());
                 tracing::error!(
                     topic,
                     partition,

@@ -32,7 +32,9 @@ impl Ledger {
                     metrics::consumer_retried("record");
                 }
                 // whoever has lost its partition does not listen
-                answers.into_iter().for_each(|answer| drop(answer.send(done)));
+                for answer in answers {
+                    let _ = answer.send(done);
+                }
             }
         });
         Self(entries)

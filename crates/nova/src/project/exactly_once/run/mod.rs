@@ -28,7 +28,7 @@ use nova_core::clock::Clock;
 use nova_core::error::{Error, Kind, Result};
 use tokio_util::sync::CancellationToken;
 
-use super::Sink;
+use super::{Sink, Status};
 use crate::log::DeadLetters;
 
 /// Carries the log into the store, as a member of a group.
@@ -39,6 +39,8 @@ pub struct Consumer {
     pub dead: Arc<dyn DeadLetters>,
     /// For the age of a range and the time of burial.
     pub clock: Arc<dyn Clock>,
+    /// Told how it stands.
+    pub status: Arc<Status>,
     /// How it works.
     pub config: ConsumerConfig,
 }

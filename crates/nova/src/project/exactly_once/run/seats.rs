@@ -1,7 +1,6 @@
 //! Who works on which partition, from one rebalance to the next.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
@@ -20,6 +19,7 @@ use super::{Ground, Phase, Request, commits};
 use crate::log::Topic;
 use crate::metrics;
 use crate::project::exactly_once::rows::{Rows, RowsSeat};
+use crate::project::exactly_once::status::Load;
 use crate::project::exactly_once::{Assignment, Chunk, Found, Lane, Manifest, Notice, Raw, Start, start};
 
 /// A chunk goes to its task when it has so much, or when nothing more is there.
@@ -36,7 +36,7 @@ struct Seat {
     /// To the task; nobody takes there what halted.
     to: channel::UnboundedSender<Delivery>,
     /// Bytes on their way to the task.
-    load: Arc<AtomicUsize>,
+    load: Load,
     chunk: Chunk,
     paused: bool,
 }
@@ -127,6 +127,7 @@ impl Seats {
     /// Everything is taken away, or the consumer stops: what is under way is ended within its bound if it may be, and
     /// nothing of it is written afterwards.
     pub(super) fn leave(&mut self, consumer: &BaseConsumer<Context>, drain: bool) {
+        self.ground.status.clear();
         if self.seats.is_empty() {
             return;
         }
@@ -174,7 +175,7 @@ impl Seats {
         let most = self.ground.config.waiting_bytes_max;
         for ((topic, partition), seat) in &mut self.seats {
             seat.send(*partition);
-            let load = seat.load.load(Ordering::Relaxed);
+            let load = seat.load.bytes();
             let full = seat.to.is_closed() || load > if seat.paused { most / 4 } else { most };
             if full != seat.paused {
                 seat.paused = full;
@@ -243,10 +244,9 @@ impl Seats {
     fn table(&mut self, topic: Topic, of: Vec<RowsSeat>) {
         let Topic::Change(table) = topic else { return };
         let (to, inbox) = channel::unbounded_channel();
-        let load = Arc::new(AtomicUsize::new(0));
+        let load = self.ground.status.load();
         for seat in &of {
-            let seat_of =
-                Seat { to: to.clone(), load: Arc::clone(&load), chunk: Chunk::default(), paused: false };
+            let seat_of = Seat { to: to.clone(), load: load.clone(), chunk: Chunk::default(), paused: false };
             self.seats.insert((topic, seat.partition), seat_of);
         }
         let rows = Rows::new(
@@ -261,14 +261,10 @@ impl Seats {
         self.tasks.push(self.runtime.spawn(rows.run()));
     }
 
-    fn seat(
-        &mut self,
-        topic: Topic,
-        partition: u16,
-    ) -> (channel::UnboundedReceiver<Delivery>, Arc<AtomicUsize>) {
+    fn seat(&mut self, topic: Topic, partition: u16) -> (channel::UnboundedReceiver<Delivery>, Load) {
         let (to, inbox) = channel::unbounded_channel();
-        let load = Arc::new(AtomicUsize::new(0));
-        let seat = Seat { to, load: Arc::clone(&load), chunk: Chunk::default(), paused: false };
+        let load = self.ground.status.load();
+        let seat = Seat { to, load: load.clone(), chunk: Chunk::default(), paused: false };
         self.seats.insert((topic, partition), seat);
         (inbox, load)
     }
@@ -279,8 +275,11 @@ impl Seat {
     fn send(&mut self, partition: u16) {
         if !self.chunk.is_empty() {
             let chunk = std::mem::take(&mut self.chunk);
-            self.load.fetch_add(chunk.bytes(), Ordering::Relaxed);
-            drop(self.to.send((partition, chunk)));
+            let bytes = chunk.bytes();
+            self.load.put(bytes);
+            if self.to.send((partition, chunk)).is_err() {
+                self.load.taken(bytes);
+            }
         }
     }
 }

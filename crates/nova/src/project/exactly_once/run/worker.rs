@@ -1,6 +1,5 @@
 //! A lane's task: carries out what the lane asks for, one operation at a time.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
@@ -13,6 +12,7 @@ use super::seats::Delivery;
 use super::{Answer, Ground, Phase, Request};
 use crate::log::{DeadLetter, Topic};
 use crate::metrics;
+use crate::project::exactly_once::status::Load;
 use crate::project::exactly_once::{Assignment, Block, Input, Lane, Operation, Outcome, Token};
 
 pub(super) struct Worker {
@@ -20,7 +20,7 @@ pub(super) struct Worker {
     pub(super) partition: u16,
     pub(super) assignment: Assignment,
     pub(super) inbox: channel::UnboundedReceiver<Delivery>,
-    pub(super) load: Arc<AtomicUsize>,
+    pub(super) load: Load,
     pub(super) phase: watch::Receiver<Phase>,
     pub(super) requests: mpsc::Sender<Request>,
     pub(super) ground: Arc<Ground>,
@@ -41,7 +41,7 @@ impl Worker {
                 outcome = &mut operation, if !operation.is_terminated() => Input::Done(outcome),
                 delivery = self.inbox.recv(), if self.lane.wants() => match delivery {
                     Some((_, chunk)) => {
-                        self.load.fetch_sub(chunk.bytes(), Ordering::Relaxed);
+                        self.load.taken(chunk.bytes());
                         Input::Records(chunk)
                     }
                     None => Input::Lost,
@@ -55,6 +55,10 @@ impl Worker {
             if let Some((next, failed)) = step.operation {
                 operation = self.carry(next, failed).fuse();
             }
+        }
+        self.inbox.close();
+        while let Ok((_, chunk)) = self.inbox.try_recv() {
+            self.load.taken(chunk.bytes());
         }
     }
 

@@ -1,0 +1,58 @@
+//! Members that come and go.
+
+use super::*;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn members_that_come_and_go_under_load_lose_nothing_and_double_nothing() {
+    let world = Arc::new(World::new(12, &[Topic::Events]).await);
+    let (events, done) = (Arc::new(many(20_000)), CancellationToken::new());
+    let writing = {
+        let (world, events, done) = (Arc::clone(&world), Arc::clone(&events), done.clone());
+        tokio::spawn(async move {
+            for part in events.chunks(250) {
+                world.append(records(part)).await;
+                // everything again, in part, and something that nobody can read
+                world.append(records(&part[..50])).await;
+                world.append(vec![poison(7)]).await;
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            done.cancel();
+        })
+    };
+    let steady = world.member();
+    let mut rounds = 0;
+    while !done.is_cancelled() || rounds < 3 {
+        let guest = world.member();
+        let seen = || guest.owns_anything() || done.is_cancelled();
+        until("the guest writes", seen).await;
+        guest.stop();
+        rounds += 1;
+    }
+    writing.await.unwrap();
+    world.all_recorded(20_000 + 80 * 51).await;
+    steady.stop();
+    world.stand_once(&events);
+    assert_eq!(world.letters.0.lock().len(), 80);
+    assert!(world.store.held.lock().ledger.values().all(|entry| entry.records <= 300));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consumer_that_stops_in_order_has_committed_what_it_wrote() {
+    let world = World::new(2, &[Topic::Events]).await;
+    let events = many(1_000);
+    world.append(records(&events[..600])).await;
+    let first = world.member();
+    world.all_recorded(600).await;
+    first.stop();
+    world.append(records(&events[600..])).await;
+    let second = world.member();
+    world.all_recorded(1_000).await;
+    // nothing that the first one wrote was written again
+    let known: Vec<Range> = second.inserts.lock().clone();
+    second.stop();
+    let held = world.store.held.lock();
+    assert!(known.iter().all(|range| held.ledger.contains_key(&(range.partition, range.first))));
+    assert_eq!(held.ledger.values().map(|entry| entry.kept).sum::<u64>(), 1_000);
+    drop(held);
+    world.stand_once(&events);
+}

@@ -1,0 +1,235 @@
+//! Members on a real Kafka. The store is in memory, where a test can look into it and break it.
+
+mod fencing;
+mod group;
+mod store;
+mod tables;
+mod throughput;
+mod trouble;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use nova_core::clock::Clock;
+use nova_core::model::{Action, Event, EventId, PostId, Timestamp, UserId};
+use parking_lot::Mutex;
+use rdkafka::admin::{AdminClient, AdminOptions};
+use rdkafka::client::DefaultClientContext;
+use tokio_util::sync::CancellationToken;
+
+use self::store::{Letters, Seen, Store};
+use super::{Consumer, ConsumerConfig, LaneConfig, Limits, Manifest, Range, Span, Status};
+use crate::app::SystemClock;
+use crate::ingest::change::Mapping;
+use crate::ingest::event;
+use crate::log::{EventLog, KafkaLog, KafkaLogConfig, Record, Topic};
+use crate::store::dedup::Key;
+use crate::testbed;
+
+/// Far above what anything here takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// Topics, a group and a store of a test's own.
+struct World {
+    config: ConsumerConfig,
+    log: Arc<KafkaLog>,
+    store: Arc<Store>,
+    letters: Arc<Letters>,
+}
+
+/// A consumer with threads of its own, as a process has them.
+struct Member {
+    stop: CancellationToken,
+    thread: Option<std::thread::JoinHandle<()>>,
+    inserts: Arc<Mutex<Vec<Range>>>,
+    status: Arc<Status>,
+    clock: Arc<Stoppable>,
+}
+
+/// A clock at which a whole member stands still, with every thread that asks for the time.
+#[derive(Debug, Default)]
+struct Stoppable {
+    held: AtomicBool,
+    asked: AtomicBool,
+}
+
+impl Clock for Stoppable {
+    fn now(&self) -> Timestamp {
+        while self.held.load(Ordering::SeqCst) {
+            self.asked.store(true, Ordering::SeqCst);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        SystemClock.now()
+    }
+}
+
+impl World {
+    async fn new(events: u16, topics: &[Topic]) -> Self {
+        let kafka = KafkaLogConfig {
+            prefix: testbed::unique("once."),
+            events_partitions: events,
+            change_partitions: 2,
+            deadline: Duration::from_secs(20),
+            ..KafkaLogConfig::new(&testbed::kafka()).unwrap()
+        };
+        let log = Arc::new(KafkaLog::open(kafka.clone()).await.unwrap());
+        let manifest = |topic: &Topic| (*topic, Manifest { epoch: 1, partitions: kafka.partitions(*topic) });
+        let lane = LaneConfig {
+            limits: Limits { records_max: 300, age_max: Duration::from_millis(100), ..Limits::default() },
+            span: Span {
+                window: Duration::from_secs(3_600),
+                ahead: Duration::from_secs(300),
+                entries_max: 100_000,
+                keep: Duration::from_secs(30 * 86_400),
+            },
+            page: 1_000,
+            key: Key::new(rand::random()),
+        };
+        let config = ConsumerConfig {
+            session: Duration::from_secs(10),
+            ..ConsumerConfig::new(
+                kafka.clone(),
+                topics.iter().map(manifest).collect(),
+                lane,
+                Mapping::default(),
+            )
+        };
+        Self { config, log, store: Arc::default(), letters: Arc::default() }
+    }
+
+    fn member(&self) -> Member {
+        let (stop, inserts) = (CancellationToken::new(), Arc::<Mutex<Vec<Range>>>::default());
+        let (status, clock) = (Arc::<Status>::default(), Arc::<Stoppable>::default());
+        let consumer = Consumer {
+            sink: Arc::new(Seen { store: Arc::clone(&self.store), inserts: Arc::clone(&inserts) }),
+            dead: Arc::clone(&self.letters) as _,
+            clock: Arc::clone(&clock) as _,
+            status: Arc::clone(&status),
+            config: self.config.clone(),
+        };
+        let running = stop.clone();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(2)
+                .enable_all()
+                .build()
+                .expect("a runtime");
+            runtime.block_on(consumer.run(running)).expect("an orderly end");
+        });
+        Member { stop, thread: Some(thread), inserts, status, clock }
+    }
+
+    async fn append(&self, records: Vec<Record>) {
+        self.log.append(Topic::Events, records).await.unwrap();
+    }
+
+    /// How many records the ledger tells of, if its ranges follow each other in each partition.
+    fn recorded(&self) -> u64 {
+        let held = self.store.held.lock();
+        let mut due = BTreeMap::new();
+        for ((partition, first), entry) in &held.ledger {
+            let due = due.entry(*partition).or_insert(0);
+            assert_eq!(*first, *due, "partition {partition}");
+            *due = entry.range.last + 1;
+            assert_eq!(entry.records, entry.kept + entry.duplicates + entry.buried + entry.skipped);
+        }
+        held.ledger.values().map(|entry| entry.records).sum()
+    }
+
+    async fn all_recorded(&self, records: u64) {
+        until("every record is in the ledger", || self.recorded() == records).await;
+    }
+
+    /// Each of these stands once, and nothing else does.
+    fn stand_once(&self, events: &[Event]) {
+        let held = self.store.held.lock();
+        let mut rows: Vec<_> = held.rows.values().flatten().map(|mark| (mark.user, mark.event)).collect();
+        let mut wanted: Vec<_> = events.iter().map(|event| (event.user, event.id)).collect();
+        rows.sort_unstable();
+        wanted.sort_unstable();
+        wanted.dedup();
+        assert_eq!(rows.len(), wanted.len());
+        assert!(rows == wanted);
+    }
+}
+
+/// What is not deleted lies in nobody's way: its names are this test's own.
+impl Drop for World {
+    fn drop(&mut self) {
+        let kafka = self.config.kafka.clone();
+        let cleared = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let admin: AdminClient<DefaultClientContext> = kafka.client().create().unwrap();
+                let mut topics: Vec<_> = Topic::ALL.iter().map(|topic| kafka.topic(*topic)).collect();
+                topics.push(kafka.dead_letters());
+                let topics: Vec<_> = topics.iter().map(String::as_str).collect();
+                drop(admin.delete_topics(&topics, &AdminOptions::new()).await);
+                drop(admin.delete_groups(&[&kafka.group("store")], &AdminOptions::new()).await);
+            });
+        });
+        drop(cleared.join());
+    }
+}
+
+impl Member {
+    fn stop(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        self.clock.held.store(false, Ordering::SeqCst);
+        self.stop.cancel();
+        if let Some(thread) = self.thread.take() {
+            let ended = thread.join();
+            assert!(ended.is_ok() || std::thread::panicking(), "the member ended in disorder");
+        }
+    }
+
+    fn owns_anything(&self) -> bool {
+        !self.inserts.lock().is_empty()
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+async fn until(what: &str, mut is: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !is() {
+        assert!(began.elapsed() < PATIENCE, "in vain: {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+fn some(user: u64) -> Event {
+    Event {
+        id: EventId::from_bits(rand::random::<u128>() | 1 << 63),
+        time: SystemClock.now(),
+        user: UserId::from_integer(user),
+        post: PostId::from_integer(user % 100 + 1),
+        author: None,
+        action: Action::Click,
+        dwell_ms: None,
+        device: Some("phone".into()),
+        app_ver: None,
+    }
+}
+
+fn many(count: u64) -> Vec<Event> {
+    (1..=count).map(|number| some(number % 500 + 1)).collect()
+}
+
+fn records(events: &[Event]) -> Vec<Record> {
+    events.iter().map(event::encode).collect()
+}
+
+fn poison(user: u64) -> Record {
+    Record { key: Bytes::from(user.to_string()), value: Some(Bytes::from_static(b"{\"event_id\":")) }
+}
