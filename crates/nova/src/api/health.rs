@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use super::state::{Api, Shared};
 use super::view;
+use crate::project::Index;
 
 /// How long a part may take to say that it is well.
 const CHECK_MAX: Duration = Duration::from_secs(2);
@@ -70,7 +71,11 @@ pub(crate) async fn ready(State(api): State<Shared>) -> Response {
         checked("cache", false, ports.cache.check()),
         projection(&api),
     );
-    let parts = vec![social, log, store, cache, projection];
+    let parts = [social, log, store, cache].into_iter().chain(projection).chain(consumer(&api)).collect();
+    answer(parts)
+}
+
+fn answer(parts: Vec<Part>) -> Response {
     if parts.iter().any(|part| part.required && part.state != "ok") {
         let answer = Readiness { status: "not_ready", parts };
         let mut response = view::json(StatusCode::SERVICE_UNAVAILABLE, &answer, 512);
@@ -89,11 +94,23 @@ async fn checked(name: &'static str, required: bool, check: impl Future<Output =
     Part { name, state, required, detail, lag_records: None }
 }
 
-/// How far the index is behind the log.
-async fn projection(api: &Api) -> Part {
-    let part =
-        |state, detail, lag_records| Part { name: "projection", state, required: true, detail, lag_records };
-    match tokio::time::timeout(CHECK_MAX, api.ports.log.ends()).await {
+/// What carries the log into the shared store, where this process does.
+fn consumer(api: &Api) -> Option<Part> {
+    let halted = api.services.halted.as_ref()?();
+    let state = if halted.is_empty() { "ok" } else { "failed" };
+    let detail = (!halted.is_empty()).then(|| halted.join("; "));
+    Some(Part { name: "consumer", state, required: true, detail, lag_records: None })
+}
+
+/// How far the index of this process is behind the log, where it has one.
+async fn projection(api: &Api) -> Option<Part> {
+    if api.services.fence.index() == Index::Absent {
+        return None;
+    }
+    // where a shared store stands behind the index, requests are answered without it
+    let required = api.services.fence.index() == Index::Alone;
+    let part = |state, detail, lag_records| Part { name: "projection", state, required, detail, lag_records };
+    Some(match tokio::time::timeout(CHECK_MAX, api.ports.log.ends()).await {
         Ok(Ok(ends)) => {
             let lag = ends.lag_of(&api.services.progress.applied());
             let behind = || format!("the index is {lag} records behind");
@@ -104,7 +121,7 @@ async fn projection(api: &Api) -> Part {
             }
         }
         Ok(Err(_)) | Err(_) => part("failed", Some("the log does not say where it ends".to_owned()), None),
-    }
+    })
 }
 
 /// Every metric, for Prometheus.

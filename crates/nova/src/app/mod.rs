@@ -16,4 +16,4 @@ pub use roles::Roles;
 pub use run::App;
 pub use services::Services;
 pub use tasks::Tasks;
-pub use twins::{Consumer, Twins};
+pub use twins::{Consumer, Halted, Run, Twins};

@@ -93,7 +93,7 @@ impl App {
             });
         }
         if let Some(consumer) = consumer {
-            inner.spawn(carry("the consumer", consumer(inner.stop())));
+            inner.spawn(carry("the consumer", (consumer.run)(inner.stop())));
         }
         if let Some(notes) = notes {
             // ended with the projection: after the last page was answered

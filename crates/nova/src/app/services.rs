@@ -7,7 +7,7 @@ use nova_core::breaker::BreakerConfig;
 use nova_core::clock::Clock;
 use nova_core::ranking::config::SeenOn;
 
-use super::Twins;
+use super::{Halted, Twins};
 use crate::api::cursor::Signer;
 use crate::config::{Config, Mode};
 use crate::feed::{Authority, FeedConfig, FeedService, Guard, HotLists, Notes, Parts, Served};
@@ -23,6 +23,8 @@ pub struct Services {
     pub hot: Arc<HotLists>,
     /// How far the index is; a write waits here until it can be read back.
     pub progress: Arc<Progress>,
+    /// What stands still of the consumer, in a process that is one.
+    pub halted: Option<Halted>,
     /// Own events are read back.
     pub fence: Arc<Fence>,
     /// The present moment.
@@ -75,7 +77,8 @@ impl Services {
             },
         );
         let config = Arc::clone(config);
-        (Self { feed: Arc::new(feed), hot, progress, fence, clock, signer, config }, notes)
+        let halted = twins.consumer.as_ref().map(|consumer| Arc::clone(&consumer.halted));
+        (Self { feed: Arc::new(feed), hot, progress, halted, fence, clock, signer, config }, notes)
     }
 }
 

@@ -62,6 +62,12 @@ impl Fence {
         }
     }
 
+    /// Who answers while the index does not hold what it must.
+    #[must_use]
+    pub const fn index(&self) -> Index {
+        self.index
+    }
+
     /// What these viewers did ends at `position`.
     pub fn raise(&self, viewers: impl IntoIterator<Item = UserId>, position: Positions) {
         if self.index != Index::Absent {

@@ -13,7 +13,9 @@ use crate::app::{DataDir, Ports, Roles};
 use crate::cache::{RedisCache, RedisCacheConfig};
 use crate::config::Config;
 use crate::log::{EventLog as _, KafkaDeadLetters, KafkaLog, KafkaLogConfig, Positions, Topic};
-use crate::project::exactly_once::{self, ConsumerConfig, LaneConfig, Limits, Manifest, Span, manifest};
+use crate::project::exactly_once::{
+    self, ConsumerConfig, LaneConfig, Limits, Manifest, Span, Status, manifest,
+};
 use crate::project::{Index, Progress};
 use crate::social::{PostgresSocial, PostgresSocialConfig};
 use crate::store::clickhouse::{self, ClickHouse, ClickHouseConfig, ClickHouseStore, ClickHouseStoreConfig};
@@ -99,13 +101,22 @@ async fn consumer(
         page: MARKS_PAGE,
         key: Key::new(dir.fingerprint_key()),
     };
+    let status = Arc::<Status>::default();
     let consumer = exactly_once::Consumer {
         sink: Arc::clone(store) as _,
         dead: Arc::clone(dead) as _,
         clock,
+        status: Arc::clone(&status),
         config: ConsumerConfig::new(kafka(config)?, topics, lane, config.change.clone()),
     };
-    Ok(Box::new(move |stop| Box::pin(consumer.run(stop))))
+    Ok(Consumer {
+        run: Box::new(move |stop| Box::pin(consumer.run(stop))),
+        halted: Arc::new(move || {
+            let line =
+                |((topic, partition), why): ((Topic, u16), _)| format!("{}:{partition}: {why}", topic.name());
+            status.halted().into_iter().map(line).collect()
+        }),
+    })
 }
 
 fn postgres(config: &Config) -> PostgresSocialConfig {

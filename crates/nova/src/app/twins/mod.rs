@@ -19,9 +19,19 @@ use crate::log::Positions;
 use crate::project::{Index, Progress};
 use crate::store::Projection;
 
-/// Carries the log into a store that every process shares, until it is told to stop.
-pub type Consumer =
-    Box<dyn FnOnce(CancellationToken) -> BoxFuture<'static, nova_core::error::Result<()>> + Send>;
+/// What carries the log into the store that every process shares.
+pub struct Consumer {
+    /// Runs until it is told to stop.
+    pub run: Run,
+    /// What stands still in it, a line each.
+    pub halted: Halted,
+}
+
+/// Runs until it is told to stop.
+pub type Run = Box<dyn FnOnce(CancellationToken) -> BoxFuture<'static, nova_core::error::Result<()>> + Send>;
+
+/// What stands still until somebody decides, a line each.
+pub type Halted = Arc<dyn Fn() -> Vec<String> + Send + Sync>;
 
 /// The ports, and what writes to the store behind them.
 pub struct Twins {
