@@ -48,8 +48,9 @@ pub(super) async fn open(
     let store = Arc::new(store.await.with_context(at)?);
     let log = KafkaLog::open(kafka(config)?).await.with_context(|| format!("log.url {}", config.log.url))?;
     let log = Arc::new(log);
-    let topics =
-        manifest(&log, &db).await.context("the log is not the one that the store was filled from")?;
+    let topics = manifest(&log, &db, clock.now())
+        .await
+        .context("the log is not the one that the store was filled from")?;
     let epochs = topics.iter().map(|(&topic, manifest)| (topic, manifest.epoch)).collect();
     let dead = Arc::new(KafkaDeadLetters::new(Arc::clone(&log), db.clone(), epochs));
     let cache = RedisCache::open(redis(config))?;

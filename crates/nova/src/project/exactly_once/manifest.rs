@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use nova_core::error::{Error, Kind, Result};
+use nova_core::model::Timestamp;
 
 use super::Manifest;
 use crate::log::{KafkaLog, Topic};
@@ -16,7 +17,11 @@ const OP: &str = "project.manifest";
 /// # Errors
 /// `Conflict` with a line for each topic that is not what it was: then nothing may be consumed. As the log and the store
 /// otherwise.
-pub async fn manifest(log: &KafkaLog, store: &ClickHouse) -> Result<BTreeMap<Topic, Manifest>> {
+pub async fn manifest(
+    log: &KafkaLog,
+    store: &ClickHouse,
+    now: Timestamp,
+) -> Result<BTreeMap<Topic, Manifest>> {
     let held = noted(store).await?;
     let (mut manifest, mut new, mut wrong) = (BTreeMap::new(), Vec::new(), Vec::new());
     for made in log.made().await? {
@@ -42,7 +47,7 @@ pub async fn manifest(log: &KafkaLog, store: &ClickHouse) -> Result<BTreeMap<Top
     if !wrong.is_empty() {
         return Err(Error::new(Kind::Conflict, OP, wrong.join("; ")));
     }
-    note(store, &new).await?;
+    note(store, &new, now).await?;
     Ok(manifest)
 }
 
@@ -51,7 +56,7 @@ pub async fn manifest(log: &KafkaLog, store: &ClickHouse) -> Result<BTreeMap<Top
 ///
 /// # Errors
 /// As the log and the store.
-pub async fn begin_epochs(log: &KafkaLog, store: &ClickHouse) -> Result<Vec<String>> {
+pub async fn begin_epochs(log: &KafkaLog, store: &ClickHouse, now: Timestamp) -> Result<Vec<String>> {
     let held = noted(store).await?;
     let anew: Vec<Noted> = log
         .made()
@@ -62,6 +67,6 @@ pub async fn begin_epochs(log: &KafkaLog, store: &ClickHouse) -> Result<Vec<Stri
             (held.made.id != made.id).then_some(Noted { made, epoch: held.epoch + 1 })
         })
         .collect();
-    note(store, &anew).await?;
+    note(store, &anew, now).await?;
     Ok(anew.iter().map(|noted| log.config().topic(noted.made.topic)).collect())
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use clickhouse::Row;
 use nova_core::error::Result;
+use nova_core::model::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -12,9 +13,8 @@ use super::rows::Table;
 use crate::log::{Made, Topic};
 
 const OP: &str = "store.topics";
-const HELD: &str =
-    "select topic, argMax(id, epoch) as id, argMax(partitions, epoch) as partitions, max(epoch) as epoch
-                    from topics group by topic limit 1000";
+const HELD: &str = "select topic, argMax(t.topic_id, t.k_epoch) as topic_id, argMax(t.partitions, t.k_epoch) as partitions,
+                    max(t.k_epoch) as k_epoch, toInt64(0) as noted_at from topics as t group by topic limit 1000";
 
 /// A topic as it was made, and how often it was made anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,9 +28,10 @@ pub struct Noted {
 #[derive(Debug, Row, Serialize, Deserialize)]
 struct TopicRow {
     topic: String,
-    id: String,
+    topic_id: String,
     partitions: u16,
-    epoch: u32,
+    k_epoch: u32,
+    noted_at: i64,
 }
 
 impl Table for TopicRow {
@@ -43,9 +44,9 @@ impl Table for TopicRow {
 /// As every question to ClickHouse.
 pub async fn noted(store: &ClickHouse) -> Result<BTreeMap<Topic, Noted>> {
     let rows: Vec<TopicRow> = store.rows(OP, store.query(HELD)).await?;
-    let noted = rows.into_iter().filter_map(|TopicRow { topic, id, partitions, epoch }| {
-        let (topic, id) = (Topic::named(&topic)?, Uuid::parse_str(&id).ok()?);
-        Some((topic, Noted { made: Made { topic, id, partitions }, epoch }))
+    let noted = rows.into_iter().filter_map(|TopicRow { topic, topic_id, partitions, k_epoch, .. }| {
+        let (topic, id) = (Topic::named(&topic)?, Uuid::parse_str(&topic_id).ok()?);
+        Some((topic, Noted { made: Made { topic, id, partitions }, epoch: k_epoch }))
     });
     Ok(noted.collect())
 }
@@ -54,12 +55,13 @@ pub async fn noted(store: &ClickHouse) -> Result<BTreeMap<Topic, Noted>> {
 ///
 /// # Errors
 /// As every insert.
-pub async fn note(store: &ClickHouse, topics: &[Noted]) -> Result<()> {
+pub async fn note(store: &ClickHouse, topics: &[Noted], now: Timestamp) -> Result<()> {
     let row = |&Noted { made, epoch }: &Noted| TopicRow {
         topic: made.topic.name().to_owned(),
-        id: made.id.to_string(),
+        topic_id: made.id.to_string(),
         partitions: made.partitions,
-        epoch,
+        k_epoch: epoch,
+        noted_at: now.micros(),
     };
     let rows: Vec<TopicRow> = topics.iter().map(row).collect();
     store.insert::<TopicRow>(OP, &rows, None).await

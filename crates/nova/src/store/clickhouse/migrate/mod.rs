@@ -41,7 +41,6 @@ const STEPS: &[Step] = &[
     Step { version: 5, name: "affinity", sql: include_str!("../migrations/0005_affinity.sql") },
     Step { version: 6, name: "ledger", sql: include_str!("../migrations/0006_ledger.sql") },
     Step { version: 7, name: "dead_letters", sql: include_str!("../migrations/0007_dead_letters.sql") },
-    Step { version: 8, name: "topics", sql: include_str!("../migrations/0008_topics.sql") },
 ];
 
 /// The greatest version holds that was noted last; there is one row a step.
