@@ -26,7 +26,7 @@ pub(super) fn refused(op: &'static str, code: RDKafkaErrorCode) -> Error {
         ),
         Code::QueueFull => (Kind::Unavailable, "too many bytes are waiting for Kafka"),
         Code::UnknownTopic | Code::UnknownTopicOrPartition | Code::UnknownPartition => {
-            (Kind::Unavailable, "a topic of the log is not there: nova migrate makes it")
+            (Kind::Unavailable, "a topic of the log is not there: a start of Nova makes it")
         }
         Code::TopicAuthorizationFailed
         | Code::GroupAuthorizationFailed

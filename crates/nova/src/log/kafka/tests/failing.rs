@@ -158,8 +158,12 @@ async fn questions_hold_to_their_deadline() {
         assert!(asked.elapsed() < Duration::from_secs(6), "{way:?}: {:?}", asked.elapsed());
     }
     broker.set(Way::Open);
-    let back = async { while log.check().await.is_err() {} };
+    let back = async {
+        while log.check().await.is_err() {}
+        while log.commit("index", &end).await.is_err() {}
+    };
     timeout(SOON, back).await.expect("it is well again");
+    assert_eq!(log.committed("index").await.unwrap(), Some(end));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
