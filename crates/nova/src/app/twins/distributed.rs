@@ -61,7 +61,7 @@ pub(super) async fn open(
     let progress = Arc::<Progress>::default();
     let (index, start, projection, store) = if roles.api && config.store.hot_index {
         let start = log.ends().await?;
-        let memory = hot::open(config, dir, &log, &db).await?;
+        let memory = hot::open(config, dir, &log, exactly_once::GROUP).await?;
         let layered = Layered::new(
             Arc::clone(&memory) as Arc<dyn FeedStore>,
             store,

@@ -1,5 +1,6 @@
 //! Opens the embedded twins of the four ports on a data directory.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -53,7 +54,10 @@ async fn open_store(
     log: &dyn EventLog,
     social: &dyn Social,
 ) -> Result<Arc<MemoryStore>> {
-    let store = open_index(config, dir)?;
+    let store = open_index(config, dir, dir.path())?;
+    if store.positions().is_empty() {
+        tracing::info!("the index starts empty and is built from the log");
+    }
     let starts = log.starts().await?;
     if !store.positions().covers(&starts) {
         tracing::error!(
@@ -67,8 +71,8 @@ async fn open_store(
     Ok(store)
 }
 
-/// The index, from its snapshot where there is a good one.
-pub(super) fn open_index(config: &Config, dir: &DataDir) -> Result<Arc<MemoryStore>> {
+/// The index that is kept in `folder`, from its snapshot where there is a good one.
+pub(super) fn open_index(config: &Config, dir: &DataDir, folder: &Path) -> Result<Arc<MemoryStore>> {
     let limits = Limits {
         window: Duration::from_secs(config.events.dedup_s),
         entries_max: config.events.dedup_events_max,
@@ -76,15 +80,14 @@ pub(super) fn open_index(config: &Config, dir: &DataDir) -> Result<Arc<MemorySto
         keep: None,
     };
     let identities = || -> nova_core::error::Result<Box<dyn Identities>> {
-        Ok(Box::new(Exact::open(dir.path(), limits, Key::new(dir.fingerprint_key()))?))
+        Ok(Box::new(Exact::open(folder, limits, Key::new(dir.fingerprint_key()))?))
     };
-    let (store, opened) = MemoryStore::open(Some(dir.path()), store_config(config), &identities)?;
+    let (store, opened) = MemoryStore::open(Some(folder), store_config(config), &identities)?;
     for (path, why) in &opened.damaged {
         tracing::error!(path = %path.display(), cause = %why, "a snapshot of the index is damaged and was put aside");
     }
-    match &opened.from {
-        Some(info) => tracing::info!(snapshot = ?info, "the index starts from a snapshot"),
-        None => tracing::info!("the index starts empty and is built from the log"),
+    if let Some(info) = &opened.from {
+        tracing::info!(snapshot = ?info, "the index starts from a snapshot");
     }
     Ok(Arc::new(store))
 }

@@ -3,7 +3,7 @@
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::ConsumerContext;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 /// The context of clients that need no other.
 #[derive(Debug, Clone, Copy, Default)]
@@ -35,5 +35,10 @@ pub(crate) fn log(level: RDKafkaLogLevel, facility: &str, line: &str) {
 
 /// An error that belongs to no call.
 pub(crate) fn unwell(error: &KafkaError, reason: &str) {
-    tracing::warn!(%error, reason, "Kafka's client is unwell");
+    // the end of a partition is asked for, so as to know when there is nothing to wait for
+    if !matches!(error, KafkaError::PartitionEOF(_))
+        && error.rdkafka_error_code() != Some(RDKafkaErrorCode::PartitionEOF)
+    {
+        tracing::warn!(%error, reason, "Kafka's client is unwell");
+    }
 }

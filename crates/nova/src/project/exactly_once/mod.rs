@@ -47,7 +47,7 @@ pub use lane::{Input, Lane, LaneConfig, Notice, Operation, Outcome, Step};
 pub use manifest::{begin_epochs, manifest};
 pub use records::{Chunk, Raw};
 pub use rows::RowsLimits;
-pub use run::{Consumer, ConsumerConfig};
+pub use run::{Consumer, ConsumerConfig, GROUP};
 pub use sink::{Block, Entry, Mark, Range, Sink};
 pub use status::Status;
 pub use token::Token;

@@ -23,6 +23,7 @@ mod insert;
 mod migrate;
 mod project;
 mod rows;
+pub mod seed;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

@@ -118,6 +118,16 @@ impl MemoryStore {
         Ok((store, opened))
     }
 
+    /// Applies facts that come from elsewhere than the log, and stands where it stood; [`MemoryStore::jump`] then says
+    /// where the log goes on behind them. For an index that is empty: what it holds already would count twice.
+    ///
+    /// # Errors
+    /// As of [`Projection::apply`].
+    pub fn seed(&self, facts: &[Placed]) -> Result<Applied> {
+        let mut ledger = self.desk.lock_with_room();
+        Apply::new(&self.index, &mut ledger).seed(facts)
+    }
+
     /// Goes on from `to` although what lies before was never applied: it is not in the log any more, and whoever calls
     /// this brings the rows by another way.
     pub fn jump(&self, to: &Positions) {

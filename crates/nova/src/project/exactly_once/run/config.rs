@@ -8,6 +8,9 @@ use crate::log::{KafkaLogConfig, Topic};
 use crate::project::exactly_once::rows::RowsLimits;
 use crate::project::exactly_once::{LaneConfig, Manifest};
 
+/// The group that fills the store, without the log's prefix.
+pub const GROUP: &str = "store";
+
 /// Every bound of the consumer.
 #[derive(Debug, Clone)]
 pub struct ConsumerConfig {
@@ -50,7 +53,7 @@ impl ConsumerConfig {
     ) -> Self {
         Self {
             kafka,
-            group: "store".to_owned(),
+            group: GROUP.to_owned(),
             instance: None,
             session: Duration::from_secs(45),
             poll_max: Duration::from_secs(300),

@@ -19,7 +19,7 @@ mod worker;
 
 pub(super) use backoff::backoff;
 pub(super) use commits::{Answer, Request};
-pub use config::ConsumerConfig;
+pub use config::{ConsumerConfig, GROUP};
 pub(super) use ground::{Ground, Phase};
 
 use std::sync::Arc;
