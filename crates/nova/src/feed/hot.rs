@@ -1,12 +1,14 @@
 //! The trending lists: made by a job, shared by every request.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use nova_core::error::Result;
 use nova_core::model::{PostId, Timestamp, UserId};
 use nova_core::pipeline::{Retrieved, RowHint};
 use parking_lot::RwLock;
+use tokio::time::Instant;
 
 use crate::cache::{Cache, Space};
 use crate::store::{FeedStore, Hot, Window};
@@ -20,16 +22,24 @@ const ENTRY_BYTES: usize = 16 + 16 + 8 + 8;
 pub struct HotLists {
     store: Arc<dyn FeedStore>,
     cache: Arc<dyn Cache>,
-    lists: [RwLock<Option<Arc<Vec<Hot>>>>; Window::ALL.len()],
-    /// How long the cache keeps each list: twice its refresh, so that one late run leaves no hole.
-    ttl: [std::time::Duration; Window::ALL.len()],
+    lists: [RwLock<Option<Held>>; Window::ALL.len()],
+    /// Each window's job interval.
+    refresh: [Duration; Window::ALL.len()],
+}
+
+/// A list in this process.
+#[derive(Debug, Clone)]
+struct Held {
+    list: Arc<Vec<Hot>>,
+    /// Made or looked at last. The job may run in another process, which leaves its list in the cache.
+    at: Instant,
 }
 
 impl HotLists {
     /// `refresh` is each window's job interval.
     #[must_use]
-    pub fn new(store: Arc<dyn FeedStore>, cache: Arc<dyn Cache>, refresh: [std::time::Duration; 3]) -> Self {
-        Self { store, cache, lists: Default::default(), ttl: refresh.map(|every| every * 2) }
+    pub fn new(store: Arc<dyn FeedStore>, cache: Arc<dyn Cache>, refresh: [Duration; 3]) -> Self {
+        Self { store, cache, lists: Default::default(), refresh }
     }
 
     /// The list as it was made last; made now if it never was.
@@ -37,15 +47,23 @@ impl HotLists {
     /// # Errors
     /// When there is none and the store does not answer.
     pub async fn get(&self, window: Window, now: Timestamp) -> Result<Arc<Vec<Hot>>> {
-        if let Some(list) = &*self.lists[window as usize].read() {
-            return Ok(Arc::clone(list));
+        let held = self.lists[window as usize].read().clone();
+        if let Some(held) = &held
+            && held.at.elapsed() < self.refresh[window as usize]
+        {
+            return Ok(Arc::clone(&held.list));
         }
-        if let Ok(Some(bytes)) = self.cache.get(Space::Hot, window.name(), None).await {
-            let list = Arc::new(decode(bytes));
-            *self.lists[window as usize].write() = Some(Arc::clone(&list));
-            return Ok(list);
+        match (self.cache.get(Space::Hot, window.name(), None).await, held) {
+            (Ok(Some(bytes)), _) => Ok(self.hold(window, Arc::new(decode(bytes)))),
+            // an old list is better than none, and is looked for again only after a while
+            (Ok(None) | Err(_), Some(held)) => Ok(self.hold(window, held.list)),
+            (Ok(None) | Err(_), None) => self.refresh(window, now).await,
         }
-        self.refresh(window, now).await
+    }
+
+    fn hold(&self, window: Window, list: Arc<Vec<Hot>>) -> Arc<Vec<Hot>> {
+        *self.lists[window as usize].write() = Some(Held { list: Arc::clone(&list), at: Instant::now() });
+        list
     }
 
     /// Makes the list anew.
@@ -53,10 +71,11 @@ impl HotLists {
     /// # Errors
     /// When the store does not answer; the old list stays.
     pub async fn refresh(&self, window: Window, now: Timestamp) -> Result<Arc<Vec<Hot>>> {
-        let list = Arc::new(self.store.trending(window, now, HOT_MAX).await?);
-        *self.lists[window as usize].write() = Some(Arc::clone(&list));
+        let list = self.hold(window, Arc::new(self.store.trending(window, now, HOT_MAX).await?));
         // the cache is a convenience for others; this process has its list
-        drop(self.cache.put(Space::Hot, window.name(), encode(&list), self.ttl[window as usize]).await);
+        // kept for twice its interval, so that one late run leaves no hole
+        let ttl = 2 * self.refresh[window as usize];
+        drop(self.cache.put(Space::Hot, window.name(), encode(&list), ttl).await);
         Ok(list)
     }
 }
