@@ -89,8 +89,9 @@ pub trait Social: Send + Sync {
     /// A comment's post and author, for permission checks.
     async fn comment(&self, id: CommentId, viewer: Option<UserId>) -> Result<CommentView>;
 
-    /// Writes every row of every table to the log again as snapshot records (`op = r`), in bounded steps: how an
-    /// index is rebuilt when the log no longer reaches back to the beginning. Gives the number of rows.
+    /// Sends every row of every table to the log again, in bounded steps: how an index is rebuilt when the log no longer
+    /// reaches back to the beginning. The records are snapshot records (`op = r`); where a connector writes them, which
+    /// takes what the database's own log says, updates (`op = u`). Gives the number of rows.
     async fn resnapshot(&self) -> Result<u64>;
 
     /// Answers if the tables can be read and written.

@@ -7,10 +7,11 @@ use std::time::Duration;
 use deadpool_postgres::{
     ClientWrapper, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType,
 };
+use futures_util::future::BoxFuture;
 use nova_core::error::{Error, Kind, Result};
 use tokio_postgres::NoTls;
+use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Row, Statement};
 
 use super::PostgresSocialConfig;
 use super::failure::{OPEN, failure};
@@ -114,10 +115,6 @@ impl Lease {
         self.object.as_ref().expect("taken out in drop alone")
     }
 
-    pub(super) const fn op(&self) -> &'static str {
-        self.op
-    }
-
     /// A question and all of its answer within the deadline of one, and the last of this lease.
     pub(super) async fn answered<T>(
         &self,
@@ -133,7 +130,7 @@ impl Lease {
         question: impl Future<Output = Result<T, tokio_postgres::Error>>,
     ) -> Result<T> {
         let outcome = self.waited(deadline, question).await?;
-        if outcome.as_ref().err().is_none_or(|error| error.as_db_error().is_some()) {
+        if outcome.as_ref().err().is_none_or(is_answer) {
             self.whole();
         }
         outcome.map_err(|error| failure(self.op, error))
@@ -166,29 +163,30 @@ impl Drop for Lease {
     }
 }
 
+/// Did PostgreSQL answer, and may the connection be asked again? Not where its prepared statements are of tables that
+/// have another shape by now.
+fn is_answer(error: &tokio_postgres::Error) -> bool {
+    error.code().is_some_and(|state| !matches!(state.code(), "0A000" | "26000"))
+}
+
 /// A parameter of a statement.
 pub(super) type Value<'v> = &'v (dyn ToSql + Sync);
 
-/// The prepared statement of this text; a connection keeps those it was asked once.
-async fn prepared(client: &ClientWrapper, sql: &str) -> Result<Statement, tokio_postgres::Error> {
-    client.prepare_cached(sql).await
-}
-
-/// All rows of an answer. A statement that is prepared already is sent when this is first polled: questions polled
-/// together go out in one write.
-pub(super) async fn rows(
-    client: &ClientWrapper,
-    sql: &str,
-    values: &[Value<'_>],
-) -> Result<Vec<Row>, tokio_postgres::Error> {
-    client.query(&prepared(client, sql).await?, values).await
+/// All rows of an answer. A statement that the connection knows already is sent when this is first polled: questions
+/// polled together go out in one write. Boxed: the client's futures are kilobytes, and callers hold several.
+pub(super) fn rows<'a>(
+    client: &'a ClientWrapper,
+    sql: &'a str,
+    values: &'a [Value<'a>],
+) -> BoxFuture<'a, Result<Vec<Row>, tokio_postgres::Error>> {
+    Box::pin(async move { client.query(&client.prepare_cached(sql).await?, values).await })
 }
 
 /// At most one row.
-pub(super) async fn row(
-    client: &ClientWrapper,
-    sql: &str,
-    values: &[Value<'_>],
-) -> Result<Option<Row>, tokio_postgres::Error> {
-    client.query_opt(&prepared(client, sql).await?, values).await
+pub(super) fn row<'a>(
+    client: &'a ClientWrapper,
+    sql: &'a str,
+    values: &'a [Value<'a>],
+) -> BoxFuture<'a, Result<Option<Row>, tokio_postgres::Error>> {
+    Box::pin(async move { client.query_opt(&client.prepare_cached(sql).await?, values).await })
 }

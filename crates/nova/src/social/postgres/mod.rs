@@ -38,8 +38,9 @@ const WRITES_MAX: usize = 20_000;
 /// How PostgreSQL is reached.
 #[derive(Clone)]
 pub struct PostgresSocialConfig {
-    /// `postgres://user:password@host:port/database`. A pooler in front of it must give each client a session of its
-    /// own.
+    /// `postgres://user:password@host:port/database`, more than one host as `host:port,host:port`, of which
+    /// `?target_session_attrs=read-write` finds the primary. A pooler in front of it must give each client a session
+    /// of its own.
     pub url: String,
     /// Connections of this process at most; 1 or more. One is made when all others are at work.
     pub pool_max: usize,

@@ -24,7 +24,7 @@ begin
     end if;
     return new;
 end $$;
-create trigger follows_not_across_blocks before insert or update on follows for each row
+create trigger follows_not_across_blocks before insert or update of follower_id, followee_id on follows for each row
     execute function refuse_follow_across_block();
 
 create function lock_blocked() returns trigger language plpgsql as $$
@@ -32,7 +32,8 @@ begin
     perform from public.users where id = least(new.user_id, new.target_id) for no key update;
     return new;
 end $$;
-create trigger blocks_lock before insert or update on blocks for each row execute function lock_blocked();
+create trigger blocks_lock before insert or update of user_id, target_id on blocks for each row
+    execute function lock_blocked();
 
 create function end_follows() returns trigger language plpgsql as $$
 begin
@@ -41,4 +42,5 @@ begin
         or (follower_id = new.target_id and followee_id = new.user_id);
     return null;
 end $$;
-create trigger blocks_end_follows after insert on blocks for each row execute function end_follows();
+create trigger blocks_end_follows after insert or update of user_id, target_id on blocks for each row
+    execute function end_follows();

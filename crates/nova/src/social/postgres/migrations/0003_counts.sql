@@ -3,11 +3,11 @@
 
 create function count_likes() returns trigger language plpgsql as $$
 begin
-    if tg_op = 'TRUNCATE' then
+    if lower(tg_op) = 'truncate' then
         update public.post_totals set likes = 0 where likes <> 0;
         return null;
     end if;
-    if tg_op = 'INSERT' then
+    if lower(tg_op) = 'insert' then
         insert into public.post_totals as t (post_id, likes, comments)
         select id, sum(likes), 0
         from (select post_id as id, 1 as likes from added) as moved
@@ -16,7 +16,7 @@ begin
         order by id
         on conflict (post_id) do update set
             likes = t.likes + excluded.likes;
-    elsif tg_op = 'DELETE' then
+    elsif lower(tg_op) = 'delete' then
         insert into public.post_totals as t (post_id, likes, comments)
         select id, sum(likes), 0
         from (select post_id as id, -1 as likes from removed) as moved
@@ -49,11 +49,11 @@ create trigger likes_count_none after truncate on likes
 
 create function count_comments() returns trigger language plpgsql as $$
 begin
-    if tg_op = 'TRUNCATE' then
+    if lower(tg_op) = 'truncate' then
         update public.post_totals set comments = 0 where comments <> 0;
         return null;
     end if;
-    if tg_op = 'INSERT' then
+    if lower(tg_op) = 'insert' then
         insert into public.post_totals as t (post_id, likes, comments)
         select id, 0, sum(comments)
         from (select post_id as id, 1 as comments from added where deleted_at is null) as moved
@@ -62,7 +62,7 @@ begin
         order by id
         on conflict (post_id) do update set
             comments = t.comments + excluded.comments;
-    elsif tg_op = 'DELETE' then
+    elsif lower(tg_op) = 'delete' then
         insert into public.post_totals as t (post_id, likes, comments)
         select id, 0, sum(comments)
         from (select post_id as id, -1 as comments from removed where deleted_at is null) as moved
@@ -95,11 +95,11 @@ create trigger comments_count_none after truncate on comments
 
 create function count_posts() returns trigger language plpgsql as $$
 begin
-    if tg_op = 'TRUNCATE' then
+    if lower(tg_op) = 'truncate' then
         update public.user_totals set posts = 0 where posts <> 0;
         return null;
     end if;
-    if tg_op = 'INSERT' then
+    if lower(tg_op) = 'insert' then
         insert into public.user_totals as t (user_id, followers, following, posts)
         select id, 0, 0, sum(posts)
         from (select author_id as id, 1 as posts from added where deleted_at is null) as moved
@@ -108,7 +108,7 @@ begin
         order by id
         on conflict (user_id) do update set
             posts = t.posts + excluded.posts;
-    elsif tg_op = 'DELETE' then
+    elsif lower(tg_op) = 'delete' then
         insert into public.user_totals as t (user_id, followers, following, posts)
         select id, 0, 0, sum(posts)
         from (select author_id as id, -1 as posts from removed where deleted_at is null) as moved
@@ -141,11 +141,11 @@ create trigger posts_count_none after truncate on posts
 
 create function count_follows() returns trigger language plpgsql as $$
 begin
-    if tg_op = 'TRUNCATE' then
+    if lower(tg_op) = 'truncate' then
         update public.user_totals set followers = 0, following = 0 where followers <> 0 or following <> 0;
         return null;
     end if;
-    if tg_op = 'INSERT' then
+    if lower(tg_op) = 'insert' then
         insert into public.user_totals as t (user_id, followers, following, posts)
         select id, sum(followers), sum(following), 0
         from (select follower_id as id, 0 as followers, 1 as following from added
@@ -156,7 +156,7 @@ begin
         on conflict (user_id) do update set
             followers = t.followers + excluded.followers,
             following = t.following + excluded.following;
-    elsif tg_op = 'DELETE' then
+    elsif lower(tg_op) = 'delete' then
         insert into public.user_totals as t (user_id, followers, following, posts)
         select id, sum(followers), sum(following), 0
         from (select follower_id as id, 0 as followers, -1 as following from removed

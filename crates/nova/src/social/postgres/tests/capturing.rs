@@ -66,7 +66,8 @@ async fn everything_in_the_way_is_named_with_a_cure_that_works() {
     assert_eq!(findings(&social, &Capture::default()).await, Vec::<String>::new(), "made again at the start");
 }
 
-#[tokio::test]
+/// On several threads: the session that holds the slot must end while the database is dropped.
+#[tokio::test(flavor = "multi_thread")]
 async fn slot_is_looked_at_where_one_is_named() {
     let here = Here::migrated().await;
     let social = here.social().await;
@@ -86,7 +87,8 @@ async fn slot_is_looked_at_where_one_is_named() {
     assert_eq!(findings(&social, &capture).await, Vec::<String>::new());
 }
 
-#[tokio::test]
+/// On several threads: the session that holds the slot must end while the database is dropped.
+#[tokio::test(flavor = "multi_thread")]
 async fn rows_written_again_are_changes_of_the_log() {
     let here = Here::migrated().await;
     let social = here.social().await;

@@ -168,17 +168,17 @@ async fn write_that_was_stopped_for_a_deadlock_is_tried_again() {
     one(&*social, Write::Like(user(0), post, at(1))).await.expect("like");
     let (other, watch) = (here.client().await, here.client().await);
     other.run("begin; set local deadlock_timeout = '1min'; select from post_totals for update").await;
-    let caller = tokio::spawn({
-        let social = Arc::clone(&social);
-        async move { one(&*social, Write::Like(user(1), post, at(2))).await }
-    });
+    let mut caller = JoinSet::new();
+    let asked = Arc::clone(&social);
+    caller.spawn(async move { one(&*asked, Write::Like(user(1), post, at(2))).await });
     while watch.count("select count(*) from pg_locks where not granted").await == 0 {
         tokio::task::yield_now().await;
     }
     // the row that ours has just made
     other.run(&format!("insert into likes select '{}', '{}', now()", id(POST), id(1))).await;
     other.run("commit").await;
-    caller.await.expect("ran").expect("liked in the second attempt");
+    let answer = caller.join_next().await.expect("one").expect("ran");
+    answer.expect("liked in the second attempt");
     assert_eq!(social.post(post, None).await.expect("post").likes, 2);
     let likers = social.users(ListOf::Likers(post), None, crate::social::Keyset { limit: 9, before: None });
     assert_eq!(likers.await.expect("list").len(), 2);

@@ -82,16 +82,19 @@ pub(super) async fn opened(config: PostgresSocialConfig) -> Result<PostgresSocia
 fn config(database: &str) -> PostgresSocialConfig {
     let url = testbed::postgres();
     let (server, _) = url.rsplit_once('/').expect("a URL with a database");
+    patient(format!("{server}/{database}"))
+}
+
+fn patient(url: String) -> PostgresSocialConfig {
     PostgresSocialConfig {
+        connect_deadline: PATIENCE,
         answer_deadline: PATIENCE,
-        ..PostgresSocialConfig::of(format!("{server}/{database}"))
+        ..PostgresSocialConfig::of(url)
     }
 }
 
 async fn server() -> Direct {
-    let config =
-        PostgresSocialConfig { answer_deadline: PATIENCE, ..PostgresSocialConfig::of(testbed::postgres()) };
-    Direct(Connections::new(config).expect("URL").lease("test").await.expect("connect"))
+    Direct(Connections::new(patient(testbed::postgres())).expect("URL").lease("test").await.expect("connect"))
 }
 
 /// Makes the template where no earlier run has, under another name at first: whoever finds it finds it whole.

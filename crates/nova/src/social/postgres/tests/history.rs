@@ -91,7 +91,7 @@ fn candidate(post: PostId) -> Candidate {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, max_shrink_iters: 60, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 8, max_shrink_iters: 60, ..ProptestConfig::default() })]
 
     #[test]
     fn of_any_kind_looks_as_in_the_embedded_twin(

@@ -1,7 +1,5 @@
 //! Opening: the steps, and everything that can be wrong with a server.
 
-use std::time::Duration;
-
 use nova_core::error::Kind;
 use nova_core::model::UserId;
 use tokio::task::JoinSet;

@@ -116,6 +116,18 @@ async fn server_that_ends_every_connection_is_asked_again() {
     patiently(async || one(&*social, new_user()).await).await;
 }
 
+/// As a step of a newer program may do.
+#[tokio::test]
+async fn tables_that_change_their_shape_meanwhile_are_asked_anew() {
+    let here = Here::migrated().await;
+    let social = opened(PostgresSocialConfig { pool_max: 1, ..here.config() }).await.expect("open");
+    one(&social, new_user()).await.expect("write");
+    let seen = social.user(user(), None).await.expect("read");
+    here.client().await.run("alter table users alter column display_name type varchar(200)").await;
+    assert_eq!(patiently(async || social.user(user(), None).await).await, seen);
+    patiently(async || one(&social, new_user()).await).await;
+}
+
 /// The one connection waits for a lock; its caller leaves; the next must not wait for the lock too.
 #[tokio::test]
 async fn caller_that_left_does_not_hold_up_the_next() {
