@@ -97,11 +97,7 @@ impl Login {
 async fn refusals_name_cause_and_cure() {
     let here = Here::empty().await;
     let config = here.config();
-    let at = |url: String| PostgresSocialConfig {
-        url,
-        connect_deadline: Duration::from_secs(5),
-        ..config.clone()
-    };
+    let at = |url: String| PostgresSocialConfig { url, ..config.clone() };
     let (_, server) = config.url.split_once('@').expect("a URL with a login");
     let full = Login::new(&here, "connection limit 0").await;
     let weak = Login::new(&here, "").await;
