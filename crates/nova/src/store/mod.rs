@@ -52,20 +52,25 @@ pub struct Placed {
 /// What became of a batch.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Applied {
-    /// Events that counted.
+    /// Events that counted. A store that looks first holds one back, and does not count it, until its post is there;
+    /// one that writes every fact as it comes counts it at once, and shows it once the post is there.
     pub events: u64,
     /// Events that had counted before: same user, same event id.
     pub duplicates: u64,
-    /// Rows that changed something.
+    /// Rows that changed something; of a store that does not look first: rows that were written.
     pub changes: u64,
-    /// Rows that an equal or newer version had overtaken.
+    /// Rows that an equal or newer version had overtaken, as far as the store looked.
     pub stale: u64,
     /// Facts that can never be applied, to be put aside (an event too old to be told from a duplicate, an event whose
-    /// post never came).
+    /// post never came). Where everything is kept on disk, an event waits for its post without end.
     pub dead: Vec<DeadLetter>,
 }
 
 /// The write side.
+///
+/// There are two kinds. The embedded store has one writer, who looks at what stands before changing it. ClickHouse is
+/// written by many hands at once, who do not: what holds is decided there when it is asked for. The answers are the
+/// same but where it is said otherwise.
 #[async_trait]
 pub trait Projection: Send + Sync {
     /// Applies facts, in order, and stands at `upto` afterwards. Applying a batch again changes nothing: rows carry
@@ -119,7 +124,8 @@ pub trait FeedStore: Send + Sync {
     /// the suggestions' and lists' last check.
     async fn hidden_users(&self, viewer: UserId, users: &[UserId]) -> Result<Vec<bool>>;
 
-    /// Daily figures, `from` to `to` inclusive, days since 1970 UTC; days without any are zero.
+    /// Daily figures, `from` to `to` inclusive, days since 1970 UTC; days without any are zero. A store that holds
+    /// back what comes before its post counts it when the post is there; one that does not, at once.
     async fn days(&self, from: i32, to: i32) -> Result<Vec<DayMetrics>>;
 
     /// The users with the latest events, latest first: whom the cache warmer serves.

@@ -134,13 +134,14 @@ pub struct DayMetrics {
     pub clicks: u64,
     /// Median of the reported dwells in milliseconds, to the width of its histogram bucket (under 10 %).
     pub dwell_ms_p50: Option<u32>,
-    /// Impressions of posts whose author the viewer did not follow.
+    /// Impressions of posts whose author the viewer did not follow; 0 where the store cannot know who followed whom
+    /// when it happened.
     pub recommended_impressions: u64,
-    /// Likes, comments, shares and clicks on such posts.
+    /// Likes, comments, shares and clicks on such posts; 0 as above.
     pub recommended_conversions: u64,
 }
 
-/// How much a store holds.
+/// How much a store holds. A store of many parts counts large numbers to within a half per cent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StoreSize {
     /// Accounts known, deleted ones too.

@@ -14,7 +14,9 @@ use crate::store::clickhouse::ClickHouseStore;
 use crate::store::clickhouse::write::IDS_MAX;
 
 const POSTS: &str = include_str!("../sql/posts.sql");
-const COUNTS: &str = include_str!("../sql/counts.sql");
+const LIKES: &str = include_str!("../sql/likes.sql");
+const COMMENTS: &str = include_str!("../sql/comments.sql");
+const TOTALS: &str = include_str!("../sql/totals.sql");
 
 #[derive(Debug, Clone, Copy, Row, Deserialize)]
 struct Standing {
@@ -25,13 +27,23 @@ struct Standing {
 }
 
 #[derive(Debug, Row, Deserialize)]
-struct Counted {
+struct Liked {
     post_id: u128,
-    likes: u64,
-    comments: u64,
+    n: u64,
+    liked: bool,
+}
+
+#[derive(Debug, Row, Deserialize)]
+struct Commented {
+    post_id: u128,
+    n: u64,
+}
+
+#[derive(Debug, Row, Deserialize)]
+struct Totals {
+    post_id: u128,
     shares: i64,
     impressions: i64,
-    liked: bool,
 }
 
 impl ClickHouseStore {
@@ -125,26 +137,33 @@ impl ClickHouseStore {
         viewer: Option<UserId>,
         ids: &[u128],
     ) -> Result<HashMap<u128, Features>> {
-        let viewer = viewer.map_or(0, UserId::bits);
-        let asked = ids.chunks(IDS_MAX).map(|ids| {
-            let query = self.db.query(COUNTS).param("viewer", viewer).param("posts", ids);
-            self.db.rows::<Counted>("store.counts", query)
-        });
-        let rows = try_join_all(asked).await?;
-        Ok(rows.into_iter().flatten().map(|row| (row.post_id, row.features())).collect())
+        let parts = try_join_all(ids.chunks(IDS_MAX).map(|ids| self.counts_of(viewer, ids))).await?;
+        Ok(parts.into_iter().flatten().collect())
     }
-}
 
-impl Counted {
-    fn features(&self) -> Features {
-        Features {
-            likes: u32::try_from(self.likes).unwrap_or(u32::MAX),
-            comments: u32::try_from(self.comments).unwrap_or(u32::MAX),
-            shares: count(self.shares),
-            impressions: count(self.impressions),
-            interactions: 0,
-            liked: self.liked,
+    /// Three questions at once: one after the other they take three times as long.
+    async fn counts_of(&self, viewer: Option<UserId>, ids: &[u128]) -> Result<HashMap<u128, Features>> {
+        let op = "store.counts";
+        let asked = |sql| self.db.query(sql).param("posts", ids);
+        let viewer = viewer.map_or(0, UserId::bits);
+        let (likes, comments, totals) = try_join!(
+            self.db.rows::<Liked>(op, asked(LIKES).param("viewer", viewer)),
+            self.db.rows::<Commented>(op, asked(COMMENTS)),
+            self.db.rows::<Totals>(op, asked(TOTALS)),
+        )?;
+        let mut counts: HashMap<u128, Features> = HashMap::with_capacity(ids.len());
+        for row in likes {
+            let of = counts.entry(row.post_id).or_default();
+            (of.likes, of.liked) = (u32::try_from(row.n).unwrap_or(u32::MAX), row.liked);
         }
+        for row in comments {
+            counts.entry(row.post_id).or_default().comments = u32::try_from(row.n).unwrap_or(u32::MAX);
+        }
+        for row in totals {
+            let of = counts.entry(row.post_id).or_default();
+            (of.shares, of.impressions) = (count(row.shares), count(row.impressions));
+        }
+        Ok(counts)
     }
 }
 

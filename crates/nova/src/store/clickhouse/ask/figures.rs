@@ -12,6 +12,9 @@ use crate::store::{DayMetrics, StoreSize};
 
 const DAYS: &str = include_str!("../sql/days.sql");
 const SIZE: &str = include_str!("../sql/size.sql");
+const FOLLOWS: &str = include_str!("../sql/follows_standing.sql");
+/// Rows of follows that are gone through for an exact count; of more it is estimated.
+const FOLLOWS_EXACT_MAX: u64 = 1_000_000;
 /// As many days as one answer has.
 const DAYS_MAX: i32 = 10_000;
 
@@ -27,6 +30,7 @@ struct Sum {
 struct Size {
     users: u64,
     posts: u64,
+    follow_rows: u64,
     follows: u64,
     events: i64,
     bytes: u64,
@@ -65,10 +69,14 @@ impl ClickHouseStore {
 
     pub(in crate::store::clickhouse) async fn how_much(&self) -> Result<StoreSize> {
         let size: Size = self.db.row("store.size", self.db.query(SIZE)).await?;
+        let follows = match size.follow_rows {
+            0..=FOLLOWS_EXACT_MAX => self.db.row("store.size", self.db.query(FOLLOWS)).await?,
+            _ => size.follows,
+        };
         Ok(StoreSize {
             users: size.users,
             posts: size.posts,
-            follows: size.follows,
+            follows,
             events: u64::try_from(size.events).unwrap_or(0),
             bytes: size.bytes,
         })

@@ -20,6 +20,8 @@ use crate::store::{SuggestReason, Suggestion};
 const FRIENDS_MAX: usize = 256;
 /// Strangers that are ranked: those for whom most speaks before their followers are counted.
 const RANKED_MAX: usize = 1_000;
+/// People of the same taste who are asked to whom they turned: those who share most.
+const FANS_ASKED_MAX: usize = 128;
 /// What a like-minded stranger's interest weighs against a friend's follow.
 const TASTE_WEIGHT: f64 = 0.3;
 
@@ -44,15 +46,16 @@ impl ClickHouseStore {
         let friends = self.living(spread(&followed, FRIENDS_MAX)).await?;
         let authors: Vec<u128> = strengths.iter().map(|&(author, _)| author).collect();
         let (follows, fans) = try_join!(self.follows_of(&friends), self.fans(viewer, &authors, now))?;
-        let tastes = self.authors_of(fans.values().flatten().copied(), now).await?;
-
         let asked = friends.iter().copied().chain(fans.keys().copied()).collect::<Vec<_>>();
         let counts = self.follower_counts(&asked).await?;
+        let shared = shared(&fans, &counts, &authors);
+        let tastes = self.authors_of(shared.iter().map(|&(fan, _)| fan), now).await?;
+
         let mut weights: HashMap<u128, Weight> = HashMap::new();
         for &(friend, user) in &follows {
             weights.entry(user).or_default().friends += rarity(counts.get(&friend).copied().unwrap_or(0));
         }
-        for (fan, weight) in shared(&fans, &counts, &authors) {
+        for (fan, weight) in shared {
             let liked = tastes.get(&fan).map_or(&[][..], Vec::as_slice);
             for &author in liked {
                 weights.entry(author).or_default().taste +=
@@ -107,7 +110,8 @@ impl ClickHouseStore {
     }
 }
 
-/// The fans of the viewer's authors, in the order of their ids, and how much of the viewer's taste each shares.
+/// Of the fans of the viewer's authors those who share most of the viewer's taste, and how much; in the order of their
+/// ids.
 fn shared(
     fans: &HashMap<u128, Vec<u128>>,
     counts: &HashMap<u128, u64>,
@@ -121,6 +125,8 @@ fn shared(
         }
     }
     let mut shared: Vec<(u128, f64)> = shared.into_iter().collect();
+    shared.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    shared.truncate(FANS_ASKED_MAX);
     shared.sort_unstable_by_key(|&(fan, _)| fan);
     shared
 }

@@ -59,11 +59,13 @@ pub(super) async fn deviations(store: &ClickHouse) -> Result<Vec<String>> {
         .collect();
     let mut deviations = Vec::new();
     let mut known = HashSet::new();
-    for statement in STEPS.iter().flat_map(|step| statements::split(step.sql)) {
+    let steps =
+        STEPS.iter().flat_map(|step| statements::split(step.sql).into_iter().map(|sql| (step.version, sql)));
+    for (step, statement) in steps {
         match wanted(statement) {
             Some(Wanted::Table { name, engine, sorted_by, columns: wanted, windowed }) => {
                 match tables.get(name) {
-                    None => deviations.push(missing("table", name)),
+                    None => deviations.push(missing("table", name, step)),
                     Some(found) => {
                         deviations.extend(table(found, engine, &sorted_by, windowed));
                         deviations.extend(wanted.iter().filter_map(|(column, of)| {
@@ -75,7 +77,7 @@ pub(super) async fn deviations(store: &ClickHouse) -> Result<Vec<String>> {
             Some(Wanted::View { name, to }) => {
                 known.insert(name);
                 match tables.get(name) {
-                    None => deviations.push(missing("view", name)),
+                    None => deviations.push(missing("view", name, step)),
                     Some(found) => deviations.extend(view(found, to)),
                 }
             }
@@ -86,9 +88,10 @@ pub(super) async fn deviations(store: &ClickHouse) -> Result<Vec<String>> {
     Ok(deviations)
 }
 
-fn missing(what: &str, name: &str) -> String {
+fn missing(what: &str, name: &str, step: u32) -> String {
     format!(
-        "the {what} {name} is missing: run nova migrate; if that says that all is done, {name} was dropped by hand"
+        "the {what} {name} is missing: run nova migrate; if it says that all is done, {name} was dropped by hand: ALTER \
+         TABLE schema_migrations DELETE WHERE version = {step}, and run it again"
     )
 }
 
@@ -198,7 +201,10 @@ pub(super) fn wanted(statement: &str) -> Option<Wanted<'_>> {
 
 /// Name and type of a column; `None` for an index or a projection.
 fn column(part: &str) -> Option<(&str, String)> {
-    let text = part.lines().find(|line| !line.trim_start().starts_with("--"))?.trim();
+    let mut text = part.trim();
+    while text.starts_with("--") {
+        text = text.split_once('\n')?.1.trim_start();
+    }
     let (name, rest) = text.split_once(' ')?;
     let ends = [" COMMENT ", " CODEC(", " DEFAULT "];
     let end = ends.iter().filter_map(|word| rest.find(word)).min().unwrap_or(rest.len());

@@ -1,10 +1,12 @@
--- What people did, each event once. Sorted so that one identity (user, event) is found exactly by key.
+-- What people did, each event once. Sorted so that one identity (user, event) is found exactly by key; a thousand
+-- of them are looked up at once, in every day that is kept, so the granules are small.
 CREATE TABLE IF NOT EXISTS events (
     user_id UInt128,
     event_id UInt128,
     post_id UInt128,
     author_id UInt128 COMMENT 'the author of the post, 0: not known yet',
-    action Enum8('impression' = 1, 'view' = 2, 'click' = 3, 'like' = 4, 'unlike' = 5, 'comment' = 6, 'share' = 7, 'dwell' = 8, 'hide' = 9, 'served' = 10),
+    action Enum8('impression' = 1, 'view' = 2, 'click' = 3, 'like' = 4, 'unlike' = 5, 'comment' = 6, 'share' = 7,
+        'dwell' = 8, 'hide' = 9, 'served' = 10),
     dwell_ms UInt32,
     device LowCardinality(String),
     app_ver LowCardinality(String),
@@ -18,11 +20,12 @@ CREATE TABLE IF NOT EXISTS events (
     INDEX k_offsets k_offset TYPE minmax GRANULARITY 1,
     -- atomic with the rows of its part: what the ledger is held against
     PROJECTION audit (
-        SELECT k_epoch, k_partition, toStartOfHour(received_at) AS hour, count(), min(k_offset), max(k_offset), sum(k_offset)
+        SELECT k_epoch, k_partition, toStartOfHour(received_at) AS hour, count(), min(k_offset), max(k_offset),
+               sum(k_offset)
         GROUP BY k_epoch, k_partition, hour
     )
 ) ENGINE = MergeTree
 PARTITION BY toYYYYMMDD(received_at)
 ORDER BY (user_id, event_id)
 TTL toDateTime(received_at) + INTERVAL 30 DAY DELETE
-SETTINGS non_replicated_deduplication_window = 100000, ttl_only_drop_parts = 1;
+SETTINGS index_granularity = 1024, non_replicated_deduplication_window = 100000, ttl_only_drop_parts = 1;

@@ -28,7 +28,9 @@ SETTINGS index_granularity = 512, min_compress_block_size = 8192, max_compress_b
          non_replicated_deduplication_window = 100000;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS hide_events_from_events TO hide_events AS
-SELECT user_id, post_id, max(least(event_time, received_at)) AS at FROM events WHERE action = 'hide' GROUP BY user_id, post_id;
+SELECT user_id, post_id, max(least(event_time, received_at)) AS at
+FROM events WHERE action = 'hide'
+GROUP BY user_id, post_id;
 
 -- What a viewer has seen, and when last.
 CREATE TABLE IF NOT EXISTS user_seen_7d (
@@ -73,14 +75,15 @@ SELECT post_id, toStartOfHour(event_time) AS hour, countIf(action = 'impression'
 FROM events WHERE action NOT IN ('hide', 'served')
 GROUP BY post_id, hour;
 
--- The counts that ranking reads, one row a post, for ever: hundreds of posts are asked for at once.
+-- The counts that ranking reads, one row a post, for ever: hundreds of posts are asked for at once, so the granules are
+-- smaller still.
 CREATE TABLE IF NOT EXISTS post_totals (
     post_id UInt128,
     impressions Int64,
     shares Int64
 ) ENGINE = SummingMergeTree
 ORDER BY post_id
-SETTINGS index_granularity = 512, min_compress_block_size = 8192, max_compress_block_size = 16384,
+SETTINGS index_granularity = 128, min_compress_block_size = 8192, max_compress_block_size = 16384,
          non_replicated_deduplication_window = 100000;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS post_totals_from_events TO post_totals AS
@@ -100,7 +103,9 @@ SETTINGS non_replicated_deduplication_window = 100000;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS metrics_1d_from_events TO metrics_1d AS
 SELECT toDate32(event_time) AS day, toString(action) AS action,
-       toUInt8(if(events.action != 'dwell' OR dwell_ms = 0, 0, least(1 + floor(log(dwell_ms) / log(1.1)), 159))) AS bucket, count() AS n
+       toUInt8(if(events.action != 'dwell' OR dwell_ms = 0, 0,
+                  least(1 + floor(log(dwell_ms) / log(1.1)), 159))) AS bucket,
+       count() AS n
 FROM events GROUP BY day, action, bucket;
 
 -- When somebody last did something: whom the warmer serves.

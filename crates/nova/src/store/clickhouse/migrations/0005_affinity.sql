@@ -44,31 +44,40 @@ SELECT post_id, user_id, 'event' AS kind, event_id AS id, toDate32(event_time) A
 FROM events WHERE action IN ('view', 'click', 'share') AND author_id = 0;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS user_author_90d_from_like_events TO user_author_90d AS
-SELECT user_id, 'like_event' AS kind, post_id AS id, author_id, toDate32(least(event_time, received_at)) AS day, least(event_time, received_at) AS at,
-       action = 'like' AS counts, bitOr(bitShiftLeft(toUInt128(greatest(toUnixTimestamp64Micro(at), 0)), 64), toUInt128(k_offset)) AS version
+SELECT user_id, 'like_event' AS kind, post_id AS id, author_id, toDate32(least(event_time, received_at)) AS day,
+       least(event_time, received_at) AS at,
+       action = 'like' AS counts,
+       bitOr(bitShiftLeft(toUInt128(greatest(toUnixTimestamp64Micro(at), 0)), 64), toUInt128(k_offset)) AS version
 FROM events WHERE action IN ('like', 'unlike') AND author_id != 0;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS authors_awaited_from_like_events TO authors_awaited AS
-SELECT post_id, user_id, 'like_event' AS kind, post_id AS id, toDate32(least(event_time, received_at)) AS day, least(event_time, received_at) AS at,
-       action = 'like' AS counts, bitOr(bitShiftLeft(toUInt128(greatest(toUnixTimestamp64Micro(at), 0)), 64), toUInt128(k_offset)) AS version, 0 AS moved
+SELECT post_id, user_id, 'like_event' AS kind, post_id AS id, toDate32(least(event_time, received_at)) AS day,
+       least(event_time, received_at) AS at,
+       action = 'like' AS counts,
+       bitOr(bitShiftLeft(toUInt128(greatest(toUnixTimestamp64Micro(at), 0)), 64), toUInt128(k_offset)) AS version,
+       0 AS moved
 FROM events WHERE action IN ('like', 'unlike') AND author_id = 0;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS user_author_90d_from_likes TO user_author_90d AS
-SELECT user_id, 'like' AS kind, post_id AS id, post_author_id AS author_id, toDate32(if(_deleted, committed_at, created_at)) AS day, committed_at AS at,
+SELECT user_id, 'like' AS kind, post_id AS id, post_author_id AS author_id,
+       toDate32(if(_deleted, committed_at, created_at)) AS day, committed_at AS at,
        NOT _deleted AS counts, _rank AS version
 FROM likes_cdc WHERE post_author_id != 0;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS authors_awaited_from_likes TO authors_awaited AS
-SELECT post_id, user_id, 'like' AS kind, post_id AS id, toDate32(if(_deleted, committed_at, created_at)) AS day, committed_at AS at,
+SELECT post_id, user_id, 'like' AS kind, post_id AS id, toDate32(if(_deleted, committed_at, created_at)) AS day,
+       committed_at AS at,
        NOT _deleted AS counts, _rank AS version, 0 AS moved
 FROM likes_cdc WHERE post_author_id = 0;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS user_author_90d_from_comments TO user_author_90d AS
-SELECT comments_cdc.author_id AS user_id, 'comment' AS kind, id, post_author_id AS author_id, toDate32(created_at) AS day, committed_at AS at,
+SELECT comments_cdc.author_id AS user_id, 'comment' AS kind, id, post_author_id AS author_id,
+       toDate32(created_at) AS day, committed_at AS at,
        NOT gone AS counts, _rank AS version
 FROM comments_cdc WHERE post_id != 0 AND post_author_id != 0;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS authors_awaited_from_comments TO authors_awaited AS
-SELECT post_id, comments_cdc.author_id AS user_id, 'comment' AS kind, id, toDate32(created_at) AS day, committed_at AS at,
+SELECT post_id, comments_cdc.author_id AS user_id, 'comment' AS kind, id, toDate32(created_at) AS day,
+       committed_at AS at,
        NOT gone AS counts, _rank AS version, 0 AS moved
 FROM comments_cdc WHERE post_id != 0 AND post_author_id = 0;

@@ -3,7 +3,8 @@
 SELECT user_id, author
 FROM
 (
-    SELECT user_id, argMax(held, (tupleElement(held, 3), kind != 'like_event')) AS holds, tupleElement(holds, 1) AS author
+    SELECT user_id, argMax(held, (tupleElement(held, 3), kind != 'like_event')) AS holds,
+           tupleElement(holds, 1) AS author
     FROM
     (
         SELECT user_id, kind, id, argMax((author_id, day, at, counts), version) AS held

@@ -4,7 +4,8 @@ WITH open AS
     SELECT post_id, user_id, kind, id, day, at, counts, version, 1 AS moved
     FROM authors_awaited FINAL
 )
-SELECT open.post_id AS post_id, user_id, CAST(kind, 'Int8') AS kind, open.id AS id, day, at, counts, version, moved, author
+SELECT open.post_id AS post_id, user_id, CAST(kind, 'Int8') AS kind, open.id AS id, day, at, counts, version, moved,
+       author
 FROM open
 INNER JOIN
 (
