@@ -13,6 +13,7 @@ use crate::log::Topic;
 #[derive(Debug, Default)]
 pub struct Status {
     halted: RwLock<BTreeMap<(Topic, u16), Why>>,
+    partitions: AtomicUsize,
     waiting_bytes: Arc<AtomicUsize>,
 }
 
@@ -21,6 +22,12 @@ impl Status {
     #[must_use]
     pub fn halted(&self) -> BTreeMap<(Topic, u16), Why> {
         self.halted.read().clone()
+    }
+
+    /// How many partitions this member works on.
+    #[must_use]
+    pub fn partitions(&self) -> usize {
+        self.partitions.load(Ordering::Relaxed)
     }
 
     /// Bytes of records that wait for the tasks of this member.
@@ -33,8 +40,13 @@ impl Status {
         self.halted.write().insert((topic, partition), why);
     }
 
+    pub(super) fn assigned(&self, partitions: usize) {
+        self.partitions.store(partitions, Ordering::Relaxed);
+    }
+
     /// Everything is given back: what was known is known no more.
     pub(super) fn clear(&self) {
+        self.assigned(0);
         self.halted.write().clear();
     }
 

@@ -16,11 +16,15 @@ mod ledger;
 mod poll;
 mod seats;
 mod worker;
+#[cfg(test)]
+mod trial;
 
 pub(super) use backoff::backoff;
 pub(super) use commits::{Answer, Request};
 pub use config::{ConsumerConfig, GROUP};
 pub(super) use ground::{Ground, Phase};
+#[cfg(test)]
+pub(super) use trial::Trial;
 
 use std::sync::Arc;
 

@@ -120,6 +120,7 @@ impl Seats {
         }
         tables.into_iter().for_each(|(topic, seats)| self.table(topic, seats));
         consumer.assign(&from).map_err(failed)?;
+        self.ground.status.assigned(from.count());
         tracing::info!(partitions = from.count(), "partitions were assigned");
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! A member that does not know that it is none any more.
 
 use super::*;
+use crate::project::exactly_once::run::{Answer, Trial};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_member_that_stood_still_writes_and_commits_nothing_of_what_it_lost() {
@@ -11,37 +12,65 @@ async fn a_member_that_stood_still_writes_and_commits_nothing_of_what_it_lost() 
     world.append(records(&events[..1_000])).await;
     let stale = world.member();
     world.all_recorded(1_000).await;
-    // it begins ranges that it cannot end, then it stands still for longer than its session
-    world.store.down.store(true, Ordering::SeqCst);
+    // it begins ranges that it cannot end, then it stands still for longer than it may
+    stale.cut_off.store(true, Ordering::SeqCst);
     world.append(records(&events[1_000..2_000])).await;
-    until("an insert is under way", || world.store.refused.load(Ordering::SeqCst) >= 4).await;
+    until("inserts are under way", || world.store.refused.load(Ordering::SeqCst) >= 12).await;
     stale.clock.held.store(true, Ordering::SeqCst);
     until("it stands still", || stale.clock.asked.load(Ordering::SeqCst)).await;
     let before = stale.inserts.lock().len();
-    world.store.down.store(false, Ordering::SeqCst);
     let heir = world.member();
     world.all_recorded(2_000).await;
-    let (ledger, tokens) = {
-        let held = world.store.held.lock();
-        (held.ledger.clone(), held.tokens.clone())
-    };
-    assert_eq!(stale.inserts.lock().len(), before);
-    // it goes on, polls, and joins again: what it had begun is gone with its old assignment
+    assert_eq!(heir.status.partitions(), 4);
+    let ledger = world.store.held.lock().ledger.clone();
+    // it goes on, polls, and is a member again: what it had begun is gone with its old assignment
     stale.clock.held.store(false, Ordering::SeqCst);
+    until("it has joined again", || stale.status.partitions() == 2).await;
+    stale.cut_off.store(false, Ordering::SeqCst);
     world.append(records(&events[2_000..])).await;
     world.all_recorded(3_000).await;
     let late = stale.inserts.lock()[before..].to_vec();
-    assert!(late.iter().all(|range| !ledger.contains_key(&(range.partition, range.first))), "{late:?}");
-    let held = world.store.held.lock();
-    assert!(ledger.iter().all(|(place, entry)| held.ledger[place] == *entry));
-    assert!(tokens.is_subset(&held.tokens));
-    drop(held);
+    let known = |range: &Range| ledger.contains_key(&(range.partition, range.first));
+    assert!(!late.is_empty() && !late.iter().any(known), "{late:?}");
+    assert!(ledger.iter().all(|(place, entry)| world.store.held.lock().ledger[place] == *entry));
     heir.stop();
     stale.stop();
     // where the group stands is where the ledger ends
     let again = world.member();
-    until("it has its partitions", || again.status.halted().is_empty()).await;
-    world.append(records(&many(4)[..4])).await;
+    world.append(records(&many(4))).await;
     world.all_recorded(3_004).await;
     again.stop();
+}
+
+/// The broker takes what a member commits for a partition that it has lost, once it is a member again: only the
+/// assignment's number says no.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_of_an_earlier_assignment_is_not_sent() {
+    let world = World::new(1, &[Topic::Events]).await;
+    world.append(records(&many(100))).await;
+    let consumer = Consumer {
+        sink: Arc::new(Seen {
+            store: Arc::clone(&world.store),
+            inserts: Arc::default(),
+            down: Arc::default(),
+        }),
+        dead: Arc::clone(&world.letters) as _,
+        clock: Arc::new(SystemClock),
+        status: Arc::default(),
+        config: world.config.clone(),
+    };
+    let runtime = tokio::runtime::Handle::current();
+    tokio::task::spawn_blocking(move || {
+        let trial = Trial::joined(consumer, &runtime);
+        let stale = trial.raise();
+        let fresh = trial.raise();
+        assert_eq!(trial.commit(fresh, 40), Answer::Done);
+        assert_eq!(trial.commit(stale, 10), Answer::Fenced);
+        assert_eq!(trial.committed(), Some((40, "n1;t=events;e=1".to_owned())));
+        // with the number of the present assignment the broker would have taken it
+        assert_eq!(trial.commit(fresh, 10), Answer::Done);
+        assert_eq!(trial.committed(), Some((10, "n1;t=events;e=1".to_owned())));
+    })
+    .await
+    .unwrap();
 }

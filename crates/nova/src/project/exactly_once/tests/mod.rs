@@ -47,6 +47,8 @@ struct Member {
     inserts: Arc<Mutex<Vec<Range>>>,
     status: Arc<Status>,
     clock: Arc<Stoppable>,
+    /// The store is down for this member alone.
+    cut_off: Arc<AtomicBool>,
 }
 
 /// A clock at which a whole member stands still, with every thread that asks for the time.
@@ -103,8 +105,14 @@ impl World {
     fn member(&self) -> Member {
         let (stop, inserts) = (CancellationToken::new(), Arc::<Mutex<Vec<Range>>>::default());
         let (status, clock) = (Arc::<Status>::default(), Arc::<Stoppable>::default());
+        let cut_off = Arc::<AtomicBool>::default();
+        let seen = Seen {
+            store: Arc::clone(&self.store),
+            inserts: Arc::clone(&inserts),
+            down: Arc::clone(&cut_off),
+        };
         let consumer = Consumer {
-            sink: Arc::new(Seen { store: Arc::clone(&self.store), inserts: Arc::clone(&inserts) }),
+            sink: Arc::new(seen),
             dead: Arc::clone(&self.letters) as _,
             clock: Arc::clone(&clock) as _,
             status: Arc::clone(&status),
@@ -119,7 +127,7 @@ impl World {
                 .expect("a runtime");
             runtime.block_on(consumer.run(running)).expect("an orderly end");
         });
-        Member { stop, thread: Some(thread), inserts, status, clock }
+        Member { stop, thread: Some(thread), inserts, status, clock, cut_off }
     }
 
     async fn append(&self, records: Vec<Record>) {

@@ -45,12 +45,14 @@ pub(super) struct Store {
 pub(super) struct Seen {
     pub(super) store: Arc<Store>,
     pub(super) inserts: Arc<Mutex<Vec<Range>>>,
+    /// For this member alone.
+    pub(super) down: Arc<AtomicBool>,
 }
 
-impl Store {
+impl Seen {
     fn up(&self) -> Result<()> {
-        if self.down.load(Ordering::SeqCst) {
-            self.refused.fetch_add(1, Ordering::SeqCst);
+        if self.store.down.load(Ordering::SeqCst) || self.down.load(Ordering::SeqCst) {
+            self.store.refused.fetch_add(1, Ordering::SeqCst);
             return Err(Error::new(Kind::Unavailable, "store", "the store is down"));
         }
         Ok(())
@@ -60,7 +62,7 @@ impl Store {
 #[async_trait]
 impl Sink for Seen {
     async fn insert(&self, block: &Block, token: &str) -> Result<()> {
-        self.store.up()?;
+        self.up()?;
         self.inserts.lock().push(block.range);
         let mut held = self.store.held.lock();
         let fault = held.faults.pop_front();
@@ -81,14 +83,14 @@ impl Sink for Seen {
     }
 
     async fn standing(&self, range: &Range) -> Result<u64> {
-        self.store.up()?;
+        self.up()?;
         let held = self.store.held.lock();
         let rows = held.rows.range((range.partition, range.first)..=(range.partition, range.last));
         Ok(rows.map(|(_, copies)| copies.len() as u64).sum())
     }
 
     async fn put(&self, _: Table, changes: &[Placed]) -> Result<()> {
-        self.store.up()?;
+        self.up()?;
         self.store.held.lock().put.extend_from_slice(changes);
         Ok(())
     }
@@ -100,7 +102,7 @@ impl Sink for Seen {
         after: Option<u64>,
         limit: usize,
     ) -> Result<Vec<Mark>> {
-        self.store.up()?;
+        self.up()?;
         let held = self.store.held.lock();
         let from = after.map_or(0, |after| after + 1);
         let rows = held.rows.range((partition, from)..=(partition, u64::MAX));
@@ -108,7 +110,7 @@ impl Sink for Seen {
     }
 
     async fn kept(&self, identities: &[(UserId, EventId)]) -> Result<Vec<Option<(u16, u64)>>> {
-        self.store.up()?;
+        self.up()?;
         let held = self.store.held.lock();
         let mut places = BTreeMap::new();
         for (place, marks) in held.rows.iter().rev() {
@@ -118,14 +120,14 @@ impl Sink for Seen {
     }
 
     async fn reached(&self, _: Topic, _: u32, partition: u16) -> Result<Option<u64>> {
-        self.store.up()?;
+        self.up()?;
         let held = self.store.held.lock();
         let last = held.ledger.range((partition, 0)..=(partition, u64::MAX)).next_back();
         Ok(last.map(|(_, entry)| entry.range.last))
     }
 
     async fn record(&self, entries: &[Entry]) -> Result<()> {
-        self.store.up()?;
+        self.up()?;
         let mut held = self.store.held.lock();
         for entry in entries {
             held.ledger.insert((entry.range.partition, entry.range.first), *entry);

@@ -1,0 +1,63 @@
+//! A member that does nothing but commit what a test tells it to.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::{Offset, TopicPartitionList};
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+use super::context::Context;
+use super::seats::Seats;
+use super::{Answer, Consumer, Ground, Request, commits};
+use crate::log::Topic;
+use crate::project::exactly_once::{Assignment, Intent};
+
+pub(in crate::project::exactly_once) struct Trial {
+    ground: Arc<Ground>,
+    consumer: BaseConsumer<Context>,
+}
+
+impl Trial {
+    /// Of the group, with partition 0 of `events`. Called where somebody may wait.
+    pub(in crate::project::exactly_once) fn joined(consumer: Consumer, runtime: &Handle) -> Self {
+        let _entered = runtime.enter();
+        let ground = Arc::new(Ground::new(consumer));
+        let config = &ground.config;
+        let client = config.kafka.member(&config.group, None, config.session, config.ahead_bytes_max);
+        let seats = Mutex::new(Seats::new(Arc::clone(&ground), runtime.clone()));
+        let consumer: BaseConsumer<Context> = client.create_with_context(Context { seats }).unwrap();
+        consumer.subscribe(&[&config.kafka.topic(Topic::Events)]).unwrap();
+        while consumer.assignment().unwrap().count() == 0 {
+            drop(consumer.poll(Duration::from_millis(100)));
+        }
+        // nothing but the test commits
+        consumer.context().seats.lock().leave(&consumer, false);
+        Self { ground, consumer }
+    }
+
+    pub(in crate::project::exactly_once) fn raise(&self) -> Assignment {
+        self.ground.epochs.raise(Topic::Events, 0)
+    }
+
+    pub(in crate::project::exactly_once) fn commit(&self, assignment: Assignment, offset: u64) -> Answer {
+        let (answer, mut done) = oneshot::channel();
+        let intent = Intent { topic: Topic::Events, epoch: 1, pending: None };
+        let request = Request { topic: Topic::Events, partition: 0, assignment, offset, intent, answer };
+        commits::send(&self.consumer, &self.ground, vec![request]);
+        done.try_recv().unwrap()
+    }
+
+    pub(in crate::project::exactly_once) fn committed(&self) -> Option<(i64, String)> {
+        let mut of = TopicPartitionList::new();
+        of.add_partition(&self.ground.config.kafka.topic(Topic::Events), 0);
+        let found = self.consumer.committed_offsets(of, Duration::from_secs(20)).unwrap();
+        let at = found.elements().pop()?;
+        match at.offset() {
+            Offset::Offset(offset) => Some((offset, at.metadata().to_owned())),
+            _ => None,
+        }
+    }
+}
