@@ -33,9 +33,8 @@ pub(in crate::project::exactly_once) struct Ground {
 }
 
 impl Ground {
-    pub(super) fn new(consumer: Consumer) -> Self {
+    pub(super) fn new(consumer: Consumer, ledger: Ledger) -> Self {
         let Consumer { sink, dead, clock, status, config } = consumer;
-        let ledger = Ledger::start(Arc::clone(&sink), config.operation_max);
         Self { sink, dead, clock, config, epochs: Epochs::default(), status, ledger }
     }
 

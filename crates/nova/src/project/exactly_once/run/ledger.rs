@@ -15,29 +15,34 @@ const TOGETHER_MAX: usize = 256;
 #[derive(Debug, Clone)]
 pub(super) struct Ledger(mpsc::Sender<(Entry, oneshot::Sender<bool>)>);
 
-impl Ledger {
-    /// Ends when nobody can leave an entry any more.
-    pub(super) fn start(sink: Arc<dyn Sink>, deadline: Duration) -> Self {
-        let (entries, mut left) = mpsc::channel::<(Entry, oneshot::Sender<bool>)>(TOGETHER_MAX);
-        tokio::spawn(async move {
-            let mut together = Vec::new();
-            while left.recv_many(&mut together, TOGETHER_MAX).await > 0 {
-                let (entries, answers): (Vec<_>, Vec<_>) = together.drain(..).unzip();
-                let written = tokio::time::timeout(deadline, sink.record(&entries)).await;
-                let done = matches!(written, Ok(Ok(())));
-                if let Ok(Err(error)) = written {
-                    tracing::warn!(error = ?error, "the ledger could not be written, trying again");
-                }
-                if !done {
-                    metrics::consumer_retried("record");
-                }
-                // whoever has lost its partition does not listen
-                for answer in answers {
-                    let _ = answer.send(done);
-                }
+/// Who writes them.
+#[derive(Debug)]
+pub(super) struct Writer(mpsc::Receiver<(Entry, oneshot::Sender<bool>)>);
+
+impl Writer {
+    /// Until nobody can leave an entry any more.
+    pub(super) async fn run(mut self, sink: Arc<dyn Sink>, deadline: Duration) {
+        let mut together = Vec::new();
+        while self.0.recv_many(&mut together, TOGETHER_MAX).await > 0 {
+            let (entries, answers): (Vec<_>, Vec<_>) = together.drain(..).unzip();
+            let written = tokio::time::timeout(deadline, sink.record(&entries)).await;
+            let done = matches!(written, Ok(Ok(())));
+            if !done {
+                metrics::consumer_retried("record");
+                tracing::warn!(error = ?written, "the ledger could not be written and is tried again");
             }
-        });
-        Self(entries)
+            // whoever has lost its partition does not listen
+            for answer in answers {
+                let _ = answer.send(done);
+            }
+        }
+    }
+}
+
+impl Ledger {
+    pub(super) fn new() -> (Self, Writer) {
+        let (entries, left) = mpsc::channel(TOGETHER_MAX);
+        (Self(entries), Writer(left))
     }
 
     /// Is the entry written?

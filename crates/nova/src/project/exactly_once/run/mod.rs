@@ -32,6 +32,7 @@ use nova_core::clock::Clock;
 use nova_core::error::{Error, Kind, Result};
 use tokio_util::sync::CancellationToken;
 
+use self::ledger::Ledger;
 use super::{Sink, Status};
 use crate::log::DeadLetters;
 
@@ -55,12 +56,17 @@ impl Consumer {
     /// # Errors
     /// When Kafka's client cannot be made of the configuration. Whatever may pass is waited for.
     pub async fn run(self, stop: CancellationToken) -> Result<()> {
-        let ground = Arc::new(Ground::new(self));
+        let (ledger, writer) = Ledger::new();
+        let writing = writer.run(Arc::clone(&self.sink), self.config.operation_max);
+        let ground = Arc::new(Ground::new(self, ledger));
         let polling = {
             let runtime = tokio::runtime::Handle::current();
             move || poll::until(&ground, &runtime, &stop)
         };
-        tokio::task::spawn_blocking(polling).await.map_err(|error| {
+        let polling = tokio::task::spawn_blocking(polling);
+        // the ledger is written for as long as anybody may need it
+        let (ended, ()) = tokio::join!(polling, writing);
+        ended.map_err(|error| {
             Error::new(Kind::Unavailable, "consume", "the consumer ended early").with_source(error)
         })?
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, mpsc};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nova_core::error::{Error, Kind, Result};
 use nova_core::model::Timestamp;
@@ -12,6 +12,7 @@ use rdkafka::{Message as _, Offset, TopicPartitionList};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc as channel, watch};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use super::context::Context;
 use super::worker::Worker;

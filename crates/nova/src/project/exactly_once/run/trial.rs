@@ -10,6 +10,7 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::context::Context;
+use super::ledger::Ledger;
 use super::seats::Seats;
 use super::{Answer, Consumer, Ground, Request, commits};
 use crate::log::Topic;
@@ -23,8 +24,7 @@ pub(in crate::project::exactly_once) struct Trial {
 impl Trial {
     /// Of the group, with partition 0 of `events`. Called where somebody may wait.
     pub(in crate::project::exactly_once) fn joined(consumer: Consumer, runtime: &Handle) -> Self {
-        let _entered = runtime.enter();
-        let ground = Arc::new(Ground::new(consumer));
+        let ground = Arc::new(Ground::new(consumer, Ledger::new().0));
         let config = &ground.config;
         let client = config.kafka.member(&config.group, None, config.session, config.ahead_bytes_max);
         let seats = Mutex::new(Seats::new(Arc::clone(&ground), runtime.clone()));

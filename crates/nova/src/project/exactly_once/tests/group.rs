@@ -4,31 +4,29 @@ use super::*;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn members_that_come_and_go_under_load_lose_nothing_and_double_nothing() {
-    let world = Arc::new(World::new(12, &[Topic::Events]).await);
-    let (events, done) = (Arc::new(many(20_000)), CancellationToken::new());
-    let writing = {
-        let (world, events, done) = (Arc::clone(&world), Arc::clone(&events), done.clone());
-        tokio::spawn(async move {
-            for part in events.chunks(250) {
-                world.append(records(part)).await;
-                // everything again, in part, and something that nobody can read
-                world.append(records(&part[..50])).await;
-                world.append(vec![poison(7)]).await;
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-            done.cancel();
-        })
+    let world = World::new(12, &[Topic::Events]).await;
+    let (events, done) = (many(20_000), CancellationToken::new());
+    let writing = async {
+        for part in events.chunks(250) {
+            world.append(records(part)).await;
+            // everything again, in part, and something that nobody can read
+            world.append(records(&part[..50])).await;
+            world.append(vec![poison(7)]).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        done.cancel();
     };
     let steady = world.member();
-    let mut rounds = 0;
-    while !done.is_cancelled() || rounds < 3 {
-        let guest = world.member();
-        let seen = || guest.owns_anything() || done.is_cancelled();
-        until("the guest writes", seen).await;
-        guest.stop();
-        rounds += 1;
-    }
-    writing.await.unwrap();
+    let guests = async {
+        let mut rounds = 0;
+        while !done.is_cancelled() || rounds < 3 {
+            let guest = world.member();
+            until("the guest writes", || guest.owns_anything() || done.is_cancelled()).await;
+            tokio::task::block_in_place(|| guest.stop());
+            rounds += 1;
+        }
+    };
+    tokio::join!(writing, guests);
     world.all_recorded(20_000 + 80 * 51).await;
     steady.stop();
     world.stand_once(&events);

@@ -1,16 +1,16 @@
 //! Members on a real Kafka. The store is in memory, where a test can look into it and break it.
 
+mod lost_answers;
 mod fencing;
 mod group;
 mod store;
 mod tables;
-mod throughput;
 mod trouble;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use nova_core::clock::Clock;
@@ -18,10 +18,11 @@ use nova_core::model::{Action, Event, EventId, PostId, Timestamp, UserId};
 use parking_lot::Mutex;
 use rdkafka::admin::{AdminClient, AdminOptions};
 use rdkafka::client::DefaultClientContext;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use self::store::{Letters, Seen, Store};
-use super::{Consumer, ConsumerConfig, LaneConfig, Limits, Manifest, Range, Span, Status};
+use super::{Consumer, ConsumerConfig, LaneConfig, Limits, Manifest, Range, Sink, Span, Status};
 use crate::app::SystemClock;
 use crate::ingest::change::Mapping;
 use crate::ingest::event;
@@ -42,13 +43,19 @@ struct World {
 
 /// A consumer with threads of its own, as a process has them.
 struct Member {
-    stop: CancellationToken,
-    thread: Option<std::thread::JoinHandle<()>>,
+    running: Running,
     inserts: Arc<Mutex<Vec<Range>>>,
     status: Arc<Status>,
     clock: Arc<Stoppable>,
     /// The store is down for this member alone.
     cut_off: Arc<AtomicBool>,
+}
+
+/// Ends in order when it is dropped.
+struct Running {
+    stop: CancellationToken,
+    thread: Option<std::thread::JoinHandle<()>>,
+    clock: Arc<Stoppable>,
 }
 
 /// A clock at which a whole member stands still, with every thread that asks for the time.
@@ -103,16 +110,21 @@ impl World {
     }
 
     fn member(&self) -> Member {
-        let (stop, inserts) = (CancellationToken::new(), Arc::<Mutex<Vec<Range>>>::default());
-        let (status, clock) = (Arc::<Status>::default(), Arc::<Stoppable>::default());
-        let cut_off = Arc::<AtomicBool>::default();
+        let (inserts, cut_off) = (Arc::<Mutex<Vec<Range>>>::default(), Arc::<AtomicBool>::default());
         let seen = Seen {
             store: Arc::clone(&self.store),
             inserts: Arc::clone(&inserts),
             down: Arc::clone(&cut_off),
         };
+        Member { inserts, cut_off, ..self.member_of(Arc::new(seen)) }
+    }
+
+    /// One that writes somewhere else.
+    fn member_of(&self, sink: Arc<dyn Sink>) -> Member {
+        let stop = CancellationToken::new();
+        let (status, clock) = (Arc::<Status>::default(), Arc::<Stoppable>::default());
         let consumer = Consumer {
-            sink: Arc::new(seen),
+            sink,
             dead: Arc::clone(&self.letters) as _,
             clock: Arc::clone(&clock) as _,
             status: Arc::clone(&status),
@@ -127,7 +139,13 @@ impl World {
                 .expect("a runtime");
             runtime.block_on(consumer.run(running)).expect("an orderly end");
         });
-        Member { stop, thread: Some(thread), inserts, status, clock, cut_off }
+        Member {
+            running: Running { stop, thread: Some(thread), clock: Arc::clone(&clock) },
+            inserts: Arc::default(),
+            cut_off: Arc::default(),
+            status,
+            clock,
+        }
     }
 
     async fn append(&self, records: Vec<Record>) {
@@ -184,17 +202,8 @@ impl Drop for World {
 }
 
 impl Member {
-    fn stop(mut self) {
-        self.end();
-    }
-
-    fn end(&mut self) {
-        self.clock.held.store(false, Ordering::SeqCst);
-        self.stop.cancel();
-        if let Some(thread) = self.thread.take() {
-            let ended = thread.join();
-            assert!(ended.is_ok() || std::thread::panicking(), "the member ended in disorder");
-        }
+    fn stop(self) {
+        drop(self.running);
     }
 
     fn owns_anything(&self) -> bool {
@@ -202,9 +211,14 @@ impl Member {
     }
 }
 
-impl Drop for Member {
+impl Drop for Running {
     fn drop(&mut self) {
-        self.end();
+        self.clock.held.store(false, Ordering::SeqCst);
+        self.stop.cancel();
+        if let Some(thread) = self.thread.take() {
+            let ended = thread.join();
+            assert!(ended.is_ok() || std::thread::panicking(), "the member ended in disorder");
+        }
     }
 }
 

@@ -1,0 +1,83 @@
+//! The same on a real ClickHouse, whose answers get lost.
+
+use clickhouse::Row;
+use serde::Deserialize;
+
+use super::*;
+use crate::store::clickhouse::testing::Scratch;
+use crate::store::clickhouse::{ClickHouse, ClickHouseStore, ClickHouseStoreConfig};
+use crate::testbed::{Proxy, Way};
+
+/// What ClickHouse holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Row, Deserialize)]
+struct Figures {
+    rows: u64,
+    identities: u64,
+    places: u64,
+    clicks: i64,
+    recorded: u64,
+    kept: u64,
+}
+
+const FIGURES: &str = "SELECT count() AS rows, uniqExact((user_id, event_id)) AS identities,
+    uniqExact((k_partition, k_offset)) AS places,
+    (SELECT sum(clicks) FROM post_metrics_1h) AS clicks,
+    (SELECT sum(records) FROM ingest_batches FINAL) AS recorded,
+    (SELECT sum(kept) FROM ingest_batches FINAL) AS kept
+FROM events";
+
+/// Ranges of the ledger that do not follow on the one before.
+const MISPLACED: &str = "SELECT countIf(first_offset != due) AS n FROM (
+    SELECT first_offset, lagInFrame(last_offset + 1, 1, 0) OVER
+        (PARTITION BY k_partition ORDER BY first_offset ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS due
+    FROM ingest_batches FINAL)";
+
+async fn figures(db: &ClickHouse) -> Figures {
+    db.row("test", db.query(FIGURES)).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_members_and_a_store_whose_answers_are_lost_count_every_event_once() {
+    let scratch = Scratch::migrated().await;
+    let host = scratch.url().rsplit_once('@').unwrap().1.split_once('/').unwrap().0;
+    let proxy = Proxy::before(host).await;
+    let behind = scratch.url().replace(host, &proxy.address().to_string());
+    let mut world = World::new(4, &[Topic::Events]).await;
+    world.config.operation_max = Duration::from_secs(3);
+    let events = many(8_000);
+    let mut members = Vec::new();
+    for _ in 0..2 {
+        let db = Scratch::at(behind.clone(), Duration::from_secs(2));
+        let store = ClickHouseStore::open(db, ClickHouseStoreConfig::default()).await.unwrap();
+        members.push(world.member_of(Arc::new(store)));
+    }
+    let ways = [Way::Open, Way::Mute, Way::Open, Way::Cut, Way::Open, Way::Blocked, Way::Open];
+    for (part, way) in events.chunks(1_200).zip(ways) {
+        proxy.set(way);
+        world.append(records(part)).await;
+        world.append(records(&part[..100])).await;
+        // long enough for inserts to be under way, and for the broken ones to fail
+        tokio::time::sleep(Duration::from_millis(if way == Way::Open { 300 } else { 2_500 })).await;
+    }
+    proxy.set(Way::Open);
+    let direct = scratch.store();
+    let began = Instant::now();
+    let wanted = Figures {
+        rows: 8_000,
+        identities: 8_000,
+        places: 8_000,
+        clicks: 8_000,
+        recorded: 8_700,
+        kept: 8_000,
+    };
+    let mut found = figures(&direct).await;
+    while found.recorded != wanted.recorded {
+        assert!(began.elapsed() < PATIENCE, "in vain: {found:?}, {:?}", members[0].status.halted());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        found = figures(&direct).await;
+    }
+    members.into_iter().for_each(Member::stop);
+    assert_eq!(figures(&direct).await, wanted);
+    let misplaced: u64 = direct.row("test", direct.query(MISPLACED)).await.unwrap();
+    assert_eq!(misplaced, 0);
+}
