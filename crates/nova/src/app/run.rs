@@ -24,6 +24,8 @@ pub struct App {
     roles: Roles,
     ports: Ports,
     services: Services,
+    /// What the twins need done.
+    chores: Vec<Arc<dyn jobs::Job>>,
     /// What serves: ended first, so that nothing new comes in.
     outer: Tasks,
     /// What carries: ended last, after everything taken has been applied.
@@ -71,7 +73,7 @@ impl App {
         twins.ports.cache = Arc::new(Timely::new(twins.ports.cache, deadline));
         let key = signing_key(&config, &dir);
         let (services, notes) = Services::on(&twins, &config, Arc::clone(&clock), &key);
-        let Twins { ports, projection, consumer, .. } = twins;
+        let Twins { ports, projection, consumer, chores, .. } = twins;
         let inner = Tasks::default();
         if let Some(store) = projection {
             let projector = Projector {
@@ -101,7 +103,7 @@ impl App {
         }
         let outer = Tasks::default();
         let ending = [outer.stop().drop_guard(), inner.stop().drop_guard()];
-        Ok(Self { roles, ports, services, outer, inner, address: None, _ending: ending, _dir: dir })
+        Ok(Self { roles, ports, services, chores, outer, inner, address: None, _ending: ending, _dir: dir })
     }
 
     /// Starts the jobs, and the HTTP server on `config.server.listen`, or on a listener that is there already. `beside`
@@ -144,8 +146,10 @@ impl App {
 
     /// Every job, to be run by hand.
     #[must_use]
-    pub fn jobs(&self) -> Vec<Box<dyn jobs::Job>> {
-        jobs::all(&self.ports, &self.services)
+    pub fn jobs(&self) -> Vec<Arc<dyn jobs::Job>> {
+        let mut jobs = jobs::all(&self.ports, &self.services);
+        jobs.extend(self.chores.iter().map(Arc::clone));
+        jobs
     }
 
     /// The four ports.

@@ -1,8 +1,13 @@
 //! What is done on a timer, each by one replica at a time, each with retry and metrics, all with bounded work.
 
 mod suggest;
+#[cfg(feature = "distributed")]
+mod sweep;
 mod trending;
 mod trim;
+
+#[cfg(feature = "distributed")]
+pub use sweep::SweepAuthors;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,26 +44,26 @@ pub trait Job: Send + Sync {
     async fn run(&self) -> Result<()>;
 }
 
-/// Every job.
+/// Every job that any mode has; a twin may bring more.
 #[must_use]
-pub fn all(ports: &Ports, services: &Services) -> Vec<Box<dyn Job>> {
+pub fn all(ports: &Ports, services: &Services) -> Vec<Arc<dyn Job>> {
     let seconds = Duration::from_secs;
     let keys = &services.config.jobs;
-    let trending = |window, every| -> Box<dyn Job> {
+    let trending = |window, every| -> Arc<dyn Job> {
         let (hot, clock) = (Arc::clone(&services.hot), Arc::clone(&services.clock));
-        Box::new(trending::Trending { hot, clock, window, every })
+        Arc::new(trending::Trending { hot, clock, window, every })
     };
     vec![
         trending(Window::Hour, seconds(keys.trending_1h_s)),
         trending(Window::Day, seconds(keys.trending_24h_s)),
         trending(Window::Week, seconds(keys.trending_7d_s)),
-        Box::new(suggest::Suggest { store: Arc::clone(&ports.store), services: services.clone() }),
-        Box::new(trim::Trim { ports: ports.clone(), services: services.clone() }),
+        Arc::new(suggest::Suggest { store: Arc::clone(&ports.store), services: services.clone() }),
+        Arc::new(trim::Trim { ports: ports.clone(), services: services.clone() }),
     ]
 }
 
 /// Runs one job until `stop`: at once, then at its interval. Of several replicas the one that holds the lease runs it.
-pub async fn tend(job: Box<dyn Job>, cache: Arc<dyn Cache>, replica: String, stop: CancellationToken) {
+pub async fn tend(job: Arc<dyn Job>, cache: Arc<dyn Cache>, replica: String, stop: CancellationToken) {
     let mut ticks = tokio::time::interval(job.every());
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

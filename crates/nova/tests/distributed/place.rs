@@ -9,6 +9,7 @@ use crate::testbed;
 use nova::capture::{Connect, Connector, Database};
 use nova::ingest::change::Mapping;
 use nova::log::{KafkaLog, KafkaLogConfig};
+use nova::social::{PostgresSocial, PostgresSocialConfig};
 
 /// A connector is started by a worker that other tests keep busy.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -44,6 +45,11 @@ impl Place {
             connect: Arc::new(Connect::at(&testbed::connect())),
             log: Arc::new(KafkaLog::open(kafka).await.expect("topics")),
         }
+    }
+
+    /// With the social tables.
+    pub(super) async fn migrated(&self) {
+        PostgresSocial::migrate(PostgresSocialConfig::of(self.url())).await.expect("tables");
     }
 
     pub(super) fn url(&self) -> String {

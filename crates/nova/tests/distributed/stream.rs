@@ -11,7 +11,6 @@ use crate::place::Place;
 use crate::services;
 use crate::testbed;
 use nova::ingest::change::Mapping;
-use nova::social::{PostgresSocial, PostgresSocialConfig};
 
 /// Ids by number: `u(7)` is the seventh account.
 const WORLD: &str = "
@@ -64,11 +63,6 @@ begin; insert into likes values (p(298), u(1), at(1)); savepoint s; delete from 
 -- times at the edges
 insert into users values (u(600), 'old_one', '', '0001-01-01T00:00:00Z', '1999-12-31T23:59:59.999999Z');";
 
-async fn migrated(place: &Place) {
-    let config = PostgresSocialConfig::of(place.url());
-    PostgresSocial::migrate(config).await.expect("tables");
-}
-
 /// Reads until every table says the same; shows what does not when it never does.
 async fn same(derived: &mut Derived, client: &Client) {
     for table in Table::ALL {
@@ -90,7 +84,7 @@ async fn same(derived: &mut Derived, client: &Client) {
 async fn what_the_records_say_equals_the_tables_row_by_row() {
     let _used = services::used().await;
     let place = Place::new(Mapping::default()).await;
-    migrated(&place).await;
+    place.migrated().await;
     let client = Arc::new(place.client().await);
     client.batch_execute(WORLD).await.expect("rows");
     // rows are written while the snapshot is read
@@ -121,7 +115,7 @@ async fn what_the_records_say_equals_the_tables_row_by_row() {
 async fn nothing_is_lost_when_the_worker_or_postgresql_dies() {
     let Some(breaking) = services::broken().await else { return };
     let place = Place::new(Mapping::default()).await;
-    migrated(&place).await;
+    place.migrated().await;
     place.client().await.batch_execute(WORLD).await.expect("rows");
     place.register().await;
     place.is_running().await;

@@ -85,7 +85,7 @@ impl Service {
         self.app.services()
     }
 
-    pub(crate) fn jobs(&self) -> Vec<Box<dyn Job>> {
+    pub(crate) fn jobs(&self) -> Vec<Arc<dyn Job>> {
         self.app.jobs()
     }
 

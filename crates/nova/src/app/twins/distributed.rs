@@ -12,6 +12,7 @@ use super::{Consumer, Twins};
 use crate::app::{DataDir, Ports, Roles};
 use crate::cache::{RedisCache, RedisCacheConfig};
 use crate::config::Config;
+use crate::jobs::{Job, SweepAuthors};
 use crate::log::{EventLog as _, KafkaDeadLetters, KafkaLog, KafkaLogConfig, Positions, Topic};
 use crate::project::exactly_once::{
     self, ConsumerConfig, LaneConfig, Limits, Manifest, Span, Status, manifest,
@@ -59,6 +60,7 @@ pub(super) async fn open(
         false => None,
     };
     let progress = Arc::<Progress>::default();
+    let chores: Vec<Arc<dyn Job>> = vec![Arc::new(SweepAuthors(Arc::clone(&store)))];
     let (index, start, projection, store) = if roles.api && config.store.hot_index {
         let start = log.ends().await?;
         let memory = hot::open(config, dir, &log, exactly_once::GROUP).await?;
@@ -73,7 +75,7 @@ pub(super) async fn open(
         (Index::Absent, Positions::default(), None, store as Arc<dyn FeedStore>)
     };
     let ports = Ports { social: Arc::new(social), log, dead, store, cache: Arc::new(cache) };
-    Ok(Twins { ports, index, start, progress, projection, consumer })
+    Ok(Twins { ports, index, start, progress, projection, consumer, chores })
 }
 
 /// What carries the log into ClickHouse. A server that does not do what exactly once rests on is refused.

@@ -43,7 +43,15 @@ pub(super) async fn open(config: &Config, dir: &DataDir, clock: Arc<dyn Clock>) 
         cache: Arc::new(MemoryCache::new(budget, clock)),
     };
     let progress = Arc::default();
-    Ok(Twins { ports, index: Index::Alone, start, progress, projection: Some(projection), consumer: None })
+    Ok(Twins {
+        ports,
+        index: Index::Alone,
+        start,
+        progress,
+        projection: Some(projection),
+        consumer: None,
+        chores: Vec::new(),
+    })
 }
 
 /// The index, from its snapshot where there is a good one. Where the log no longer reaches back far enough, the

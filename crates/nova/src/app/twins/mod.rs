@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{DataDir, Ports, Roles};
 use crate::config::{Config, Mode};
+use crate::jobs::Job;
 use crate::log::Positions;
 use crate::project::{Index, Progress};
 use crate::store::Projection;
@@ -47,6 +48,8 @@ pub struct Twins {
     pub projection: Option<Arc<dyn Projection>>,
     /// What carries the log into the shared store, if this process does.
     pub consumer: Option<Consumer>,
+    /// What these twins need done on a timer.
+    pub chores: Vec<Arc<dyn Job>>,
 }
 
 impl Twins {

@@ -15,14 +15,14 @@ use crate::store::{Fact, Placed};
 /// A row of any of the tables, by its two keys: the columns that a table does not have are 0.
 #[derive(Debug, ClickHouseRow, Deserialize)]
 struct Standing {
-    key: u128,
-    key2: u128,
-    post_id: u128,
-    author_id: u128,
-    created_at: i64,
-    gone: u8,
-    version: u64,
-    deleted: u8,
+    first_key: u128,
+    second_key: u128,
+    of_post: u128,
+    by_author: u128,
+    made_at: i64,
+    is_gone: u8,
+    row_version: u64,
+    is_deleted: u8,
     committed_at: i64,
     k_partition: u16,
     k_offset: u64,
@@ -49,7 +49,7 @@ impl Seed {
                 let query = self.db.query(&sql).param("key", key).param("key2", key2).param("first", first);
                 let rows: Vec<Standing> = self.page(query).await?;
                 let Some(last) = rows.last() else { break };
-                (key, key2, first) = (last.key, last.key2, 0);
+                (key, key2, first) = (last.first_key, last.second_key, 0);
                 let full = rows.len() >= self.page;
                 take(rows.into_iter().map(|row| placed(table, row)).collect())?;
                 if !full {
@@ -72,21 +72,22 @@ fn question(table: Table) -> String {
         Table::Blocks | Table::Mutes => ("user_id", "target_id", "0", "0", "created_at", "0"),
         Table::HiddenPosts => ("user_id", "post_id", "0", "0", "created_at", "0"),
     };
+    // no alias is the name of a column: it would stand for the column in the whole question
     format!(
-        "select {key} as key, {key2} as key2, toUInt128({post}) as post_id, toUInt128({author}) as author_id, \
-         {created} as created_at, toUInt8({gone}) as gone, _version as version, _deleted as deleted, committed_at, \
-         k_partition, k_offset \
-         from {}_cdc final where {{first:UInt8}} or (key, key2) > ({{key:UInt128}}, {{key2:UInt128}}) \
-         order by key, key2 limit {{limit:UInt64}}",
+        "select {key} as first_key, {key2} as second_key, toUInt128({post}) as of_post, toUInt128({author}) as by_author, \
+         {created} as made_at, toUInt8({gone}) as is_gone, _version as row_version, _deleted as is_deleted, \
+         committed_at, k_partition, k_offset \
+         from {}_cdc final where {{first:UInt8}} or (first_key, second_key) > ({{key:UInt128}}, {{key2:UInt128}}) \
+         order by first_key, second_key limit {{limit:UInt64}}",
         table.name()
     )
 }
 
 fn placed(table: Table, row: Standing) -> Placed {
     let committed_at = Timestamp::from_micros(row.committed_at);
-    let stamp = Stamp { version: row.version, committed_at };
+    let stamp = Stamp { version: row.row_version, committed_at };
     let place = Place { topic: Topic::Change(table), partition: row.k_partition, offset: row.k_offset };
-    let change = if row.deleted == 1 {
+    let change = if row.is_deleted == 1 {
         Change::Delete { key: key(table, &row), stamp }
     } else {
         Change::Put { row: put(table, &row), stamp }
@@ -95,28 +96,29 @@ fn placed(table: Table, row: Standing) -> Placed {
 }
 
 const fn key(table: Table, row: &Standing) -> RowKey {
-    let (user, other) = (UserId::from_bits(row.key), UserId::from_bits(row.key2));
+    let (user, other) = (UserId::from_bits(row.first_key), UserId::from_bits(row.second_key));
     match table {
         Table::Users => RowKey::User(user),
-        Table::Posts => RowKey::Post(PostId::from_bits(row.key)),
-        Table::Comments => RowKey::Comment(CommentId::from_bits(row.key)),
-        Table::Likes => RowKey::Like(PostId::from_bits(row.key), other),
+        Table::Posts => RowKey::Post(PostId::from_bits(row.first_key)),
+        Table::Comments => RowKey::Comment(CommentId::from_bits(row.first_key)),
+        Table::Likes => RowKey::Like(PostId::from_bits(row.first_key), other),
         Table::Follows => RowKey::Follow(user, other),
         Table::Blocks => RowKey::Block(user, other),
         Table::Mutes => RowKey::Mute(user, other),
-        Table::HiddenPosts => RowKey::Hidden(PostId::from_bits(row.key2), user),
+        Table::HiddenPosts => RowKey::Hidden(PostId::from_bits(row.second_key), user),
     }
 }
 
 fn put(table: Table, row: &Standing) -> Row {
-    let created_at = Timestamp::from_micros(row.created_at);
+    let created_at = Timestamp::from_micros(row.made_at);
     let committed_at = Timestamp::from_micros(row.committed_at);
     // when it was deleted is asked by nobody here, only whether
-    let deleted_at = (row.gone == 1).then_some(committed_at);
-    let edge = || Edge { from: UserId::from_bits(row.key), to: UserId::from_bits(row.key2), created_at };
+    let deleted_at = (row.is_gone == 1).then_some(committed_at);
+    let edge =
+        || Edge { from: UserId::from_bits(row.first_key), to: UserId::from_bits(row.second_key), created_at };
     match table {
         Table::Users => Row::User(User {
-            id: UserId::from_bits(row.key),
+            id: UserId::from_bits(row.first_key),
             handle: None,
             display_name: None,
             created_at,
@@ -124,29 +126,29 @@ fn put(table: Table, row: &Standing) -> Row {
             deleted_at,
         }),
         Table::Posts => Row::Post(Post {
-            id: PostId::from_bits(row.key),
-            author: UserId::from_bits(row.author_id),
+            id: PostId::from_bits(row.first_key),
+            author: UserId::from_bits(row.by_author),
             body: PostBody::default(),
             created_at,
             updated_at: committed_at,
             deleted_at,
         }),
         Table::Comments => Row::Comment(Comment {
-            id: CommentId::from_bits(row.key),
-            post: PostId::from_bits(row.post_id),
-            author: UserId::from_bits(row.author_id),
+            id: CommentId::from_bits(row.first_key),
+            post: PostId::from_bits(row.of_post),
+            author: UserId::from_bits(row.by_author),
             text: None,
             created_at,
             deleted_at,
         }),
         Table::Likes => Row::Like(Like {
-            post: PostId::from_bits(row.key),
-            user: UserId::from_bits(row.key2),
+            post: PostId::from_bits(row.first_key),
+            user: UserId::from_bits(row.second_key),
             created_at,
         }),
         Table::HiddenPosts => Row::Hidden(Like {
-            post: PostId::from_bits(row.key2),
-            user: UserId::from_bits(row.key),
+            post: PostId::from_bits(row.second_key),
+            user: UserId::from_bits(row.first_key),
             created_at,
         }),
         Table::Follows => Row::Follow(edge()),

@@ -1,0 +1,141 @@
+//! Nova on the real systems, with a database, topics and keys of one test's own.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use nova::app::{App, Ports, Roles, Services, SystemClock};
+use nova::config::{Config, Overrides};
+use nova::store::clickhouse::{ClickHouse, ClickHouseConfig};
+use nova_core::clock::Clock;
+use tempfile::TempDir;
+use tokio::sync::RwLockReadGuard;
+
+use crate::http::Http;
+use crate::place::Place;
+use crate::{services, testbed};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What a replica is beside the others.
+pub(crate) struct Replica {
+    pub(crate) app: App,
+    pub(crate) http: Http,
+    dir: Option<TempDir>,
+}
+
+/// One installation: its replicas share everything but their directories.
+pub(crate) struct System {
+    pub(crate) place: Place,
+    clickhouse: String,
+    /// Where the services are reached, if not directly: key of the configuration, URL.
+    by: Vec<(&'static str, String)>,
+    _used: RwLockReadGuard<'static, ()>,
+}
+
+impl System {
+    pub(crate) async fn new() -> Self {
+        let used = services::used().await;
+        let place = Place::new(Default::default()).await;
+        let url = testbed::clickhouse();
+        let (server, _) = url.rsplit_once('/').expect("a URL with a database");
+        let clickhouse = format!("{server}/{}", place.database);
+        Self { place, clickhouse, by: Vec::new(), _used: used }
+    }
+
+    /// The same, its changes captured.
+    pub(crate) async fn captured() -> Self {
+        let system = Self::new().await;
+        system.place.migrated().await;
+        system.place.register().await;
+        system.place.is_running().await;
+        system
+    }
+
+    /// A service is reached by this URL from now on.
+    pub(crate) fn reached_by(&mut self, key: &'static str, url: String) {
+        self.by.push((key, url));
+    }
+
+    pub(crate) fn clickhouse(&self) -> &str {
+        &self.clickhouse
+    }
+
+    /// The configuration of a process of this installation.
+    pub(crate) fn config(&self, dir: &Path, set: impl FnOnce(&mut Config)) -> Config {
+        let flags = Overrides { listen: Some(([127, 0, 0, 1], 0).into()), data_dir: Some(dir.to_owned()) };
+        let file = dir.join("nova.toml");
+        std::fs::write(&file, self.toml()).expect("a file");
+        let mut config = Config::load(Some(&file), &flags).expect("a configuration");
+        set(&mut config);
+        config
+    }
+
+    /// What a file of this installation says.
+    pub(crate) fn toml(&self) -> String {
+        let url = |key: &str, own: String| {
+            self.by.iter().rev().find(|(by, _)| *by == key).map_or(own, |(_, url)| url.clone())
+        };
+        format!(
+            "[social]\nurl = \"{}\"\n[log]\nurl = \"{}\"\nprefix = \"{}\"\nevents_partitions = {}\n\
+             change_partitions = {}\n[store]\nurl = \"{}\"\n[cache]\nurl = \"{}\"\nprefix = \"{}:\"\n",
+            url("social", self.place.url()),
+            url("log", testbed::kafka()),
+            self.place.connector.prefix,
+            self.place.log.config().events_partitions,
+            self.place.log.config().change_partitions,
+            url("store", self.clickhouse.clone()),
+            url("cache", testbed::redis()),
+            self.place.database,
+        )
+    }
+
+    /// A replica that does everything.
+    pub(crate) async fn replica(&self, set: impl FnOnce(&mut Config)) -> Replica {
+        self.replica_as(Roles::ALL, set).await
+    }
+
+    pub(crate) async fn replica_as(&self, roles: Roles, set: impl FnOnce(&mut Config)) -> Replica {
+        let dir = TempDir::new().expect("a directory");
+        let config = self.config(dir.path(), set);
+        let mut app = App::open_as(roles, config, Arc::new(SystemClock)).await.expect("it opens");
+        let address = app.serve(None, axum::Router::new()).await.expect("a port");
+        Replica { app, http: Http::new(address), dir: Some(dir) }
+    }
+}
+
+impl Drop for System {
+    fn drop(&mut self) {
+        let (url, database) = (self.clickhouse.clone(), self.place.database.clone());
+        let cleared = std::thread::spawn(move || {
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(async {
+                let config = ClickHouseConfig { url, deadline: PATIENCE, insert_deadline: PATIENCE };
+                let server = ClickHouse::open(&config).expect("a URL").without_database();
+                drop(server.run("test", &format!("drop database if exists {database}")).await);
+            });
+        });
+        drop(cleared.join());
+    }
+}
+
+impl Replica {
+    pub(crate) fn ports(&self) -> &Ports {
+        self.app.ports()
+    }
+
+    pub(crate) fn services(&self) -> &Services {
+        self.app.services()
+    }
+
+    pub(crate) fn now(&self) -> nova_core::model::Timestamp {
+        SystemClock.now()
+    }
+
+    /// Ends in order; gives the directory back.
+    pub(crate) async fn stop(mut self) -> Option<TempDir> {
+        assert!(self.app.stop().await, "everything was done before the deadline");
+        self.dir.take()
+    }
+}
