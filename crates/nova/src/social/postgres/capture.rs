@@ -187,9 +187,7 @@ async fn replication_slot(client: &ClientWrapper, slot: &str) -> Result<Vec<Find
     match row.try_get::<_, Option<&str>>(1)? {
         Some("lost") => found.push(finding(
             format!("replication slot {slot} has lost log that it needs"),
-            format!(
-                "stop the connector, select pg_drop_replication_slot('{slot}'), and register it under a new name: it takes a new snapshot"
-            ),
+            "register the connector under another slot with a raised change.epoch: its snapshot replaces every row",
         )),
         Some("unreserved") => found.push(finding(
             format!("replication slot {slot} is about to lose log that it needs"),

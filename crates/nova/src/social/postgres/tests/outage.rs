@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::social::postgres::PostgresSocial;
-use crate::social::{NewUser, PostgresSocialConfig, Social, Write};
+use crate::social::{Keyset, ListOf, NewUser, PostgresSocialConfig, Social, Write};
 use crate::testbed::{Proxy, Way};
 
 const DEADLINE: Duration = Duration::from_millis(400);
@@ -25,7 +25,7 @@ fn new_user() -> Write {
 }
 
 /// The twin behind a proxy, with few connections and short deadlines.
-async fn behind_proxy(here: &Here) -> (Proxy, Arc<PostgresSocial>) {
+async fn behind_proxy(here: &Here, deadline: Duration) -> (Proxy, Arc<PostgresSocial>) {
     let config = here.config();
     let (login, rest) = config.url.split_once('@').expect("a login");
     let (server, database) = rest.split_once('/').expect("a database");
@@ -33,8 +33,8 @@ async fn behind_proxy(here: &Here) -> (Proxy, Arc<PostgresSocial>) {
     let config = PostgresSocialConfig {
         url: format!("{login}@{}/{database}", proxy.address()),
         pool_max: 2,
-        connect_deadline: DEADLINE,
-        answer_deadline: DEADLINE,
+        connect_deadline: deadline,
+        answer_deadline: deadline,
     };
     (proxy, Arc::new(patiently(async || opened(config.clone()).await).await))
 }
@@ -56,7 +56,7 @@ async fn patiently<T>(attempt: impl AsyncFn() -> nova_core::error::Result<T>) ->
 #[tokio::test]
 async fn way_that_is_cut_or_blocked_is_answered_in_time_and_back_by_itself() {
     let here = Here::migrated().await;
-    let (proxy, social) = behind_proxy(&here).await;
+    let (proxy, social) = behind_proxy(&here, DEADLINE).await;
     patiently(async || one(&*social, new_user()).await).await;
     for (way, kinds) in
         [(Way::Cut, [Kind::Unavailable, Kind::Timeout]), (Way::Blocked, [Kind::Timeout, Kind::Timeout])]
@@ -81,7 +81,7 @@ async fn way_that_is_cut_or_blocked_is_answered_in_time_and_back_by_itself() {
 #[tokio::test]
 async fn write_whose_answer_was_lost_can_be_repeated() {
     let here = Here::migrated().await;
-    let (proxy, social) = behind_proxy(&here).await;
+    let (proxy, social) = behind_proxy(&here, DEADLINE).await;
     patiently(async || social.check().await).await;
     // so that the statement is known to the connection before answers stop
     patiently(async || one(&*social, new_user()).await).await;
@@ -114,6 +114,28 @@ async fn server_that_ends_every_connection_is_asked_again() {
     here.client().await.run(&end).await;
     patiently(async || social.user(user(), None).await).await;
     patiently(async || one(&*social, new_user()).await).await;
+}
+
+/// Each piece takes [`TRIP`] each way, so that what is asked one after the other would take twice as long.
+#[tokio::test]
+async fn several_questions_and_many_writes_are_one_way_there_and_back() {
+    const TRIP: Duration = Duration::from_millis(600);
+    let here = Here::migrated().await;
+    let (proxy, social) = behind_proxy(&here, Duration::from_secs(20)).await;
+    one(&*social, new_user()).await.expect("write");
+    let page = Keyset { limit: 10, before: None };
+    let list = ListOf::Followers(user());
+    // from here on the connection knows the statements
+    social.users(list, None, page).await.expect("list");
+    let follows = || (2..40).map(|n| Write::Follow(UserId(id(n)), user(), at(n))).collect::<Vec<_>>();
+    social.write(follows()).await.expect("call");
+    proxy.set(Way::Slow(TRIP));
+    let begun = Instant::now();
+    social.users(list, None, page).await.expect("list");
+    assert!(begun.elapsed() < TRIP * 4, "one way there and back is two, {:?}", begun.elapsed());
+    let begun = Instant::now();
+    social.write(follows()).await.expect("call");
+    assert!(begun.elapsed() < TRIP * 16, "set, write, reset, wait for the disk: {:?}", begun.elapsed());
 }
 
 /// As a step of a newer program may do.
