@@ -97,6 +97,17 @@ async fn what_the_records_say_equals_the_tables_row_by_row() {
         client.batch_execute(&MEANWHILE.replace("$round", &round.to_string())).await.expect("rows");
     }
     client.batch_execute(AFTERWARDS).await.expect("rows");
+    // as a product writes that knows nothing of Nova
+    client
+        .batch_execute("insert into users (handle, display_name) values ('plain', 'Plain')")
+        .await
+        .expect("a row");
+    client
+        .batch_execute("update users set display_name = 'Plainer' where handle = 'plain'")
+        .await
+        .expect("edited");
+    let edited = "select updated_at > created_at from users where handle = 'plain'";
+    assert!(client.query_one(edited, &[]).await.expect("the row").get::<_, bool>(0), "an edit has its time");
     let mut derived = Derived::from(&*place.log, &Mapping::default()).await;
     same(&mut derived, &client).await;
     assert!(derived.tombstones > 0, "a deletion has a tombstone behind it");

@@ -28,7 +28,7 @@ const KEEPALIVE_RETRIES: u32 = 3;
 /// filled say that it is empty, and a plan made for an empty table reads all of a full one.
 const SESSION: &str = "-c search_path=public -c timezone=UTC -c default_transaction_isolation=read\\ committed \
     -c jit=off -c max_parallel_workers_per_gather=0 \
-    -c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
+    -c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c nova.writes=on";
 
 /// The connections of this process; made when they are needed.
 pub(super) struct Connections {

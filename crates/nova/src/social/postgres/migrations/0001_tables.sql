@@ -1,57 +1,59 @@
+-- A product may write these tables itself: what has a sensible value has it by default.
+--
 -- Ids are UUIDs: a change record shows them as such, and no reader downstream can take one for an integer of another
 -- product, whose range is kept free. Rows of accounts, posts and comments are never removed by Nova (deletion is a
 -- time), so no reference needs a rule for it.
 
 create table users (
-    id uuid not null primary key
+    id uuid not null default gen_random_uuid() primary key
         constraint users_id_is_no_integer
         check (id not between '6e6f7661-0000-0000-0000-000000000000' and '6e6f7661-0000-0000-ffff-ffffffffffff'),
     handle text not null,
     display_name text not null,
-    created_at timestamptz not null,
-    updated_at timestamptz not null,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
     deleted_at timestamptz
 );
 -- among all rows: the handle of a deleted account is not given to another person
 create unique index users_by_handle on users (lower(handle collate "C"));
 
 create table posts (
-    id uuid not null primary key
+    id uuid not null default gen_random_uuid() primary key
         constraint posts_id_is_no_integer
         check (id not between '6e6f7661-0000-0000-0000-000000000000' and '6e6f7661-0000-0000-ffff-ffffffffffff'),
     author_id uuid not null references users (id),
     text text not null,
     -- json, not jsonb: every page reads it, and it is given out as it was written
-    media json not null constraint posts_media_is_an_array check (json_typeof(media) = 'array'),
+    media json not null default '[]' constraint posts_media_is_an_array check (json_typeof(media) = 'array'),
     lang text,
-    topics text[] not null,
-    created_at timestamptz not null,
-    updated_at timestamptz not null,
+    topics text[] not null default '{}',
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
     deleted_at timestamptz
 );
 
 create table comments (
-    id uuid not null primary key
+    id uuid not null default gen_random_uuid() primary key
         constraint comments_id_is_no_integer
         check (id not between '6e6f7661-0000-0000-0000-000000000000' and '6e6f7661-0000-0000-ffff-ffffffffffff'),
     post_id uuid not null references posts (id),
     author_id uuid not null references users (id),
     text text not null,
-    created_at timestamptz not null,
+    created_at timestamptz not null default now(),
     deleted_at timestamptz
 );
 
 create table likes (
     post_id uuid not null references posts (id),
     user_id uuid not null references users (id),
-    created_at timestamptz not null,
+    created_at timestamptz not null default now(),
     primary key (post_id, user_id)
 );
 
 create table follows (
     follower_id uuid not null references users (id),
     followee_id uuid not null references users (id),
-    created_at timestamptz not null,
+    created_at timestamptz not null default now(),
     primary key (follower_id, followee_id),
     constraint follows_not_oneself check (follower_id <> followee_id)
 );
@@ -59,7 +61,7 @@ create table follows (
 create table blocks (
     user_id uuid not null references users (id),
     target_id uuid not null references users (id),
-    created_at timestamptz not null,
+    created_at timestamptz not null default now(),
     primary key (user_id, target_id),
     constraint blocks_not_oneself check (user_id <> target_id)
 );
@@ -67,7 +69,7 @@ create table blocks (
 create table mutes (
     user_id uuid not null references users (id),
     target_id uuid not null references users (id),
-    created_at timestamptz not null,
+    created_at timestamptz not null default now(),
     primary key (user_id, target_id),
     constraint mutes_not_oneself check (user_id <> target_id)
 );
@@ -75,7 +77,7 @@ create table mutes (
 create table hidden_posts (
     user_id uuid not null references users (id),
     post_id uuid not null references posts (id),
-    created_at timestamptz not null,
+    created_at timestamptz not null default now(),
     primary key (user_id, post_id)
 );
 

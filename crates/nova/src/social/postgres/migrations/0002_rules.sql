@@ -44,3 +44,19 @@ begin
 end $$;
 create trigger blocks_end_follows after insert or update of user_id, target_id on blocks for each row
     execute function end_follows();
+
+-- Whoever edits a row without saying when, edits it now. Nova always says when, and sets nova.writes. A row that is
+-- written as it stands is no edit: that is how rows are sent again.
+create function touch() returns trigger language plpgsql as $$
+begin
+    new.updated_at = now();
+    return new;
+end $$;
+create trigger users_are_touched before update on users for each row
+    when (old.updated_at = new.updated_at and old.*::text <> new.*::text
+        and current_setting('nova.writes', true) is distinct from 'on')
+    execute function touch();
+create trigger posts_are_touched before update on posts for each row
+    when (old.updated_at = new.updated_at and old.*::text <> new.*::text
+        and current_setting('nova.writes', true) is distinct from 'on')
+    execute function touch();
