@@ -6,50 +6,50 @@ use std::time::Duration;
 use nova_core::error::Kind;
 use nova_core::model::Action;
 
-use super::sink::{features, shares, with_a_post};
+use super::sink::{block, features, shares, with_a_post};
 use crate::project::exactly_once::Sink as _;
 use crate::store::clickhouse::testing::Scratch;
 use crate::store::clickhouse::{ClickHouseStore, ClickHouseStoreConfig};
 use crate::store::contract::history::{History, ago};
 use crate::store::{FeedStore as _, Projection as _};
-use crate::testbed::{Proxy, Way};
+use crate::testbed::{Proxy, Way, until};
 
-/// The same database through a proxy, with half a second for an answer.
-async fn through(scratch: &Scratch) -> (Proxy, Arc<ClickHouseStore>) {
-    let host = scratch.url().rsplit_once('@').expect("an account").1.split_once('/').expect("a database").0;
-    let proxy = Proxy::before(host).await;
-    let url = scratch.url().replace(host, &proxy.address().to_string());
-    let db = Scratch::at(url, Duration::from_millis(500));
-    let store = ClickHouseStore::open(db, ClickHouseStoreConfig::default()).await.expect("opened");
-    (proxy, Arc::new(store))
+/// The same database through a proxy; `deadline` for an answer.
+async fn through(proxy: &Proxy, scratch: &Scratch, deadline: Duration) -> Arc<ClickHouseStore> {
+    let url = scratch.url().replace(host(scratch), &proxy.address().to_string());
+    let db = Scratch::at(url, deadline);
+    Arc::new(ClickHouseStore::open(db, ClickHouseStoreConfig::default()).await.expect("opened"))
+}
+
+fn host(scratch: &Scratch) -> &str {
+    scratch.url().rsplit_once('@').expect("an account").1.split_once('/').expect("a database").0
 }
 
 #[tokio::test]
 async fn an_insert_whose_answer_is_lost_is_repeated_and_counts_once() {
     let scratch = Scratch::migrated().await;
-    with_a_post(&scratch).await;
-    let (proxy, store) = through(&scratch).await;
-    let block = shares(50);
+    let patient = with_a_post(&scratch).await;
+    let proxy = Proxy::before(host(&scratch)).await;
+    let store = through(&proxy, &scratch, Duration::from_millis(500)).await;
+    let all = shares(50);
+    let standing = async || patient.standing(&all.range).await.expect("counted");
+    let (first, rest) = all.events.split_at(1);
+    let (first, rest) = (block(first.to_vec()), block(rest.to_vec()));
     // the author is remembered from here on: nothing but the insert goes through the proxy
-    store
-        .insert(
-            &crate::project::exactly_once::Block { range: block.range, events: block.events[..1].to_vec() },
-            "z",
-        )
-        .await
-        .expect("inserted");
+    until("an answer", async || store.insert(&first, "z").await.ok()).await;
     for (way, kind) in
         [(Way::Mute, Kind::Timeout), (Way::Blocked, Kind::Timeout), (Way::Cut, Kind::Unavailable)]
     {
         proxy.set(way);
-        let error =
-            store.insert(&super::sink::block(block.events[1..].to_vec()), "a").await.expect_err("no answer");
+        let error = store.insert(&rest, "a").await.expect_err("no answer");
         assert_eq!(error.kind(), kind, "{way:?}: {error:?}");
+        // what was asked arrived, whatever became of the answer
+        until("the rows", async || (standing().await == 50).then_some(())).await;
         proxy.set(Way::Open);
     }
-    store.insert(&super::sink::block(block.events[1..].to_vec()), "a").await.expect("inserted");
-    assert_eq!(store.standing(&block.range).await.expect("counted"), 50);
-    let features = features(&store, scratch, 120).await;
+    until("an answer", async || store.insert(&rest, "a").await.ok()).await;
+    assert_eq!(standing().await, 50);
+    let features = features(&patient, scratch, 120).await;
     assert_eq!((features.shares, features.interactions), (50, 1));
 }
 
@@ -77,7 +77,8 @@ async fn an_insert_whose_view_fails_is_completed_by_its_token() {
 async fn an_import_goes_on_after_an_answer_was_lost() {
     let scratch = Scratch::migrated().await;
     with_a_post(&scratch).await;
-    let (proxy, store) = through(&scratch).await;
+    let proxy = Proxy::before(host(&scratch)).await;
+    let store = through(&proxy, &scratch, Duration::from_secs(20)).await;
     let mut history = History::default();
     for number in 0..30 {
         history.event(100 + number, 1, Action::Share, ago(number));
