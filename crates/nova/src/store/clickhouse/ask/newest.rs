@@ -1,5 +1,7 @@
 //! Lists for everybody: the newest posts, and the trending ones.
 
+use std::cmp::Reverse;
+
 use clickhouse::Row;
 use nova_core::error::Result;
 use nova_core::model::Timestamp;
@@ -49,7 +51,7 @@ impl ClickHouseStore {
             let query = self.db.query(NEWEST).param("latest", now.micros()).param("limit", rows);
             let found: Vec<Newest> = self.db.rows("store.recent", query).await?;
             let all = found.len() < rows;
-            let mut posts = standing(found, all);
+            let mut posts = standing(found, all || rows == ROWS_MAX);
             let gone = self.gone(posts.iter().map(|post| post.author_id)).await?;
             posts.retain(|post| !gone.contains(&post.author_id));
             if posts.len() >= limit || all || rows == ROWS_MAX {
@@ -108,22 +110,14 @@ impl Answered {
     }
 }
 
-/// The posts of rows that come newest first: of each place the greatest rank. The last place may go on past the end.
-fn standing(rows: Vec<Newest>, all: bool) -> Vec<Found> {
-    let mut places: Vec<Newest> = Vec::with_capacity(rows.len());
-    for row in rows {
-        match places.last_mut() {
-            Some(last) if (last.created_at, last.id) == (row.created_at, row.id) => {
-                if last.rank < row.rank {
-                    *last = row;
-                }
-            }
-            _ => places.push(row),
-        }
+/// The posts of rows: of each place the greatest rank. `all`: nothing follows them; otherwise more may follow of the
+/// last moment, which is left to a longer answer.
+fn standing(mut rows: Vec<Newest>, all: bool) -> Vec<Found> {
+    if let Some(last) = rows.last().filter(|_| !all).map(|row| row.created_at) {
+        rows.retain(|row| row.created_at > last);
     }
-    if !all {
-        places.pop();
-    }
-    let shown = places.into_iter().filter(|row| row.gone == 0);
+    rows.sort_unstable_by_key(|row| (Reverse(row.created_at), row.id, Reverse(row.rank)));
+    rows.dedup_by_key(|row| (row.created_at, row.id));
+    let shown = rows.into_iter().filter(|row| row.gone == 0);
     shown.map(|Newest { id, author_id, created_at, .. }| Found { id, author_id, created_at }).collect()
 }

@@ -87,3 +87,18 @@ async fn a_comment_whose_removal_came_first_is_never_counted() {
     let features = super::sink::features(&store, scratch, 2).await;
     assert_eq!((features.comments, features.interactions), (1, 1));
 }
+
+#[tokio::test]
+async fn posts_of_one_moment_are_listed_by_id_however_many() {
+    let scratch = Scratch::migrated().await;
+    let store = open(&scratch).await;
+    let mut history = History::default();
+    for number in 1..=300 {
+        history.post(number, 1, ago(HOUR));
+    }
+    history.post(301, 1, ago(1));
+    store.put(Table::Posts, &history.facts).await.expect("put");
+    let found = store.recent(NOW, 5).await.expect("recent");
+    let found: Vec<_> = found.into_iter().map(|found| found.post).collect();
+    assert_eq!(found, [301, 1, 2, 3, 4].map(post));
+}
