@@ -105,7 +105,7 @@ impl ClickHouse {
     /// The rows of an answer; bounded by the question's own LIMIT.
     ///
     /// # Errors
-    /// As [`failed`] says.
+    /// `Unavailable` and `Timeout` may be repeated; `Rejected` and `Corrupt` are for good.
     pub async fn rows<T: RowOwned + RowRead>(&self, op: &'static str, query: Query) -> Result<Vec<T>> {
         within(op, self.deadline, query.fetch_all::<T>()).await
     }
@@ -113,7 +113,7 @@ impl ClickHouse {
     /// The one row of an answer that has exactly one.
     ///
     /// # Errors
-    /// As [`failed`] says.
+    /// `Unavailable` and `Timeout` may be repeated; `Rejected` and `Corrupt` are for good.
     pub async fn row<T: RowOwned + RowRead>(&self, op: &'static str, query: Query) -> Result<T> {
         within(op, self.deadline, query.fetch_one::<T>()).await
     }
@@ -121,7 +121,7 @@ impl ClickHouse {
     /// A statement that changes something. An error with `kind().retry()` leaves open whether it did.
     ///
     /// # Errors
-    /// As [`failed`] says.
+    /// `Unavailable` and `Timeout` may be repeated; `Rejected` and `Corrupt` are for good.
     pub async fn run(&self, op: &'static str, sql: &str) -> Result<()> {
         self.run_query(op, self.statement(sql)).await
     }
@@ -129,7 +129,7 @@ impl ClickHouse {
     /// As [`Self::run`], with values bound.
     ///
     /// # Errors
-    /// As [`failed`] says.
+    /// `Unavailable` and `Timeout` may be repeated; `Rejected` and `Corrupt` are for good.
     pub async fn run_query(&self, op: &'static str, query: Query) -> Result<()> {
         within(op, self.insert_deadline, query.execute()).await
     }
@@ -151,7 +151,7 @@ impl ClickHouse {
 /// Waits at most so long.
 ///
 /// # Errors
-/// `Timeout` past the deadline: what was asked for may be done or not. Otherwise as [`failed`] says.
+/// `Timeout` past the deadline: what was asked for may be done or not. otherwise what may be repeated.
 pub(crate) async fn within<T>(
     op: &'static str,
     deadline: Duration,

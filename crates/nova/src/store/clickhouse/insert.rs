@@ -41,7 +41,7 @@ impl ClickHouse {
     /// not. No rows: nothing is sent.
     ///
     /// # Errors
-    /// As [`failed`](super::failed) says.
+    /// `Unavailable` and `Timeout` may be repeated.
     pub(super) async fn insert<T: Table + RowWrite>(
         &self,
         op: &'static str,

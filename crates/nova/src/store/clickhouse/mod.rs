@@ -59,7 +59,7 @@ impl ClickHouseStore {
     /// Reads how far imports came.
     ///
     /// # Errors
-    /// As [`failed`] says.
+    /// `Unavailable` and `Timeout` may be repeated.
     pub async fn open(db: ClickHouse, config: ClickHouseStoreConfig) -> Result<Self> {
         let import = Import::open(&db).await?;
         let authors = Authors::new(config.authors_max);

@@ -70,8 +70,8 @@ struct Noted {
 /// Creates the database, if it is not there, and runs the steps that were not run; gives the names of those.
 ///
 /// # Errors
-/// `Conflict` when a step was run with another text, or the database was made by a later version; otherwise as
-/// [`failed`](super::failed) says: what was begun is finished by the next call.
+/// `Conflict` when a step was run with another text, or the database was made by a later version; otherwise
+/// what may be repeated: what was begun is finished by the next call.
 pub async fn migrate(store: &ClickHouse) -> Result<Vec<&'static str>> {
     let create = format!("CREATE DATABASE IF NOT EXISTS {}", store.database());
     store.without_database().run(OP, &create).await?;
@@ -127,7 +127,7 @@ fn checksum(sql: &str) -> String {
 /// it is as it should be.
 ///
 /// # Errors
-/// As [`failed`](super::failed) says; a database that cannot be asked is no deviation.
+/// `Unavailable` and `Timeout` may be repeated; a database that cannot be asked is no deviation.
 pub async fn verify(store: &ClickHouse) -> Result<Vec<String>> {
     schema::deviations(store).await
 }
@@ -136,7 +136,7 @@ pub async fn verify(store: &ClickHouse) -> Result<Vec<String>> {
 /// view, and an insert whose view failed is completed by the same token. Leaves nothing behind.
 ///
 /// # Errors
-/// `Conflict` when the server does not do so: it must not be fed. Otherwise as [`failed`](super::failed) says.
+/// `Conflict` when the server does not do so: it must not be fed. otherwise what may be repeated.
 pub async fn try_deduplication(store: &ClickHouse) -> Result<()> {
     Canary::new(store, schema::WINDOW).fly().await
 }

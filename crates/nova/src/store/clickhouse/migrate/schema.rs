@@ -183,16 +183,16 @@ fn bare(text: &str) -> String {
 
 /// What a statement makes.
 pub(super) fn wanted(statement: &str) -> Option<Wanted<'_>> {
-    if let Some((_, rest)) = statement.split_once("CREATE MATERIALIZED VIEW IF NOT EXISTS ") {
+    if let Some((_, rest)) = statement.split_once("create materialized view if not exists ") {
         let mut words = rest.split_whitespace();
         let name = words.next()?;
         return words.nth(1).map(|to| Wanted::View { name, to });
     }
-    let (_, rest) = statement.split_once("CREATE TABLE IF NOT EXISTS ")?;
+    let (_, rest) = statement.split_once("create table if not exists ")?;
     let (name, rest) = rest.split_once(" (\n")?;
-    let (columns, rest) = rest.split_once("\n) ENGINE = ")?;
+    let (columns, rest) = rest.split_once("\n) engine = ")?;
     let engine = rest.split(|c: char| !c.is_alphanumeric()).next()?;
-    let (_, rest) = rest.split_once("ORDER BY ")?;
+    let (_, rest) = rest.split_once("order by ")?;
     let sorted_by = rest.lines().next()?.trim_matches(['(', ')']).to_owned();
     let columns = parts(columns).into_iter().filter_map(column).collect();
     let windowed = rest.contains("non_replicated_deduplication_window");
@@ -206,9 +206,9 @@ fn column(part: &str) -> Option<(&str, String)> {
         text = text.split_once('\n')?.1.trim_start();
     }
     let (name, rest) = text.split_once(' ')?;
-    let ends = [" COMMENT ", " CODEC(", " DEFAULT "];
+    let ends = [" comment ", " codec(", " default "];
     let end = ends.iter().filter_map(|word| rest.find(word)).min().unwrap_or(rest.len());
-    (!matches!(name, "INDEX" | "PROJECTION")).then(|| (name, rest[..end].to_owned()))
+    (!matches!(name, "index" | "projection")).then(|| (name, rest[..end].to_owned()))
 }
 
 /// The parts of a list, split at the commas that stand in no brackets and no quotes.

@@ -1,6 +1,6 @@
 -- The authors of posts, as far as they are known.
-SELECT id, argMax(author_id, _rank) AS author
-FROM posts_cdc
-WHERE id IN {posts:Array(UInt128)}
-GROUP BY id
-HAVING author != 0
+select id, argMax(author_id, _rank) as author
+from posts_cdc
+where id in {posts:Array(UInt128)}
+group by id
+having author != 0

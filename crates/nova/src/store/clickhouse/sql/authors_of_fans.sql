@@ -1,22 +1,22 @@
 -- To whom these people turned, at most so many authors each, in the order of their ids. Of a like's two sides the later
 -- holds, of one time the row.
-SELECT user_id, author
-FROM
+select user_id, author
+from
 (
-    SELECT user_id, argMax(held, (tupleElement(held, 3), kind != 'like_event')) AS holds,
-           tupleElement(holds, 1) AS author
-    FROM
+    select user_id, argMax(held, (tupleElement(held, 3), kind != 'like_event')) as holds,
+           tupleElement(holds, 1) as author
+    from
     (
-        SELECT user_id, kind, id, argMax((author_id, day, at, counts), version) AS held
-        FROM user_author_90d
-        WHERE user_id IN {users:Array(UInt128)}
-        GROUP BY user_id, kind, id
+        select user_id, kind, id, argMax((author_id, day, at, counts), version) as held
+        from user_author_90d
+        where user_id in {users:Array(UInt128)}
+        group by user_id, kind, id
     )
-    GROUP BY user_id, if(kind = 'like_event', 'like', toString(kind)), id
-    HAVING tupleElement(holds, 4) AND toInt32(tupleElement(holds, 2)) >= {from:Int32}
-       AND toInt32(tupleElement(holds, 2)) <= {to:Int32}
+    group by user_id, if(kind = 'like_event', 'like', toString(kind)), id
+    having tupleElement(holds, 4) and toInt32(tupleElement(holds, 2)) >= {from:Int32}
+       and toInt32(tupleElement(holds, 2)) <= {to:Int32}
 )
-WHERE author NOT IN (0, user_id)
-GROUP BY user_id, author
-ORDER BY user_id, author
-LIMIT {each:UInt64} BY user_id
+where author not in (0, user_id)
+group by user_id, author
+order by user_id, author
+limit {each:UInt64} by user_id

@@ -1,18 +1,18 @@
 -- Interactions whose author was not known when they were written, and is now.
-WITH open AS
+with open as
 (
-    SELECT post_id, user_id, kind, id, day, at, counts, version, 1 AS moved
-    FROM authors_awaited FINAL
+    select post_id, user_id, kind, id, day, at, counts, version, 1 as moved
+    from authors_awaited final
 )
-SELECT open.post_id AS post_id, user_id, CAST(kind, 'Int8') AS kind, open.id AS id, day, at, counts, version, moved,
+select open.post_id as post_id, user_id, cast(kind, 'Int8') as kind, open.id as id, day, at, counts, version, moved,
        author
-FROM open
-INNER JOIN
+from open
+inner join
 (
-    SELECT id, argMax(author_id, _rank) AS author
-    FROM posts_cdc
-    WHERE id IN (SELECT post_id FROM authors_awaited)
-    GROUP BY id
-    HAVING author != 0
-) AS posts ON posts.id = open.post_id
-LIMIT {limit:UInt64}
+    select id, argMax(author_id, _rank) as author
+    from posts_cdc
+    where id in (select post_id from authors_awaited)
+    group by id
+    having author != 0
+) as posts on posts.id = open.post_id
+limit {limit:UInt64}

@@ -1,11 +1,11 @@
 -- How many comments stand under each of these posts.
-SELECT post_id, count() AS n
-FROM
+select post_id, count() as n
+from
 (
-    SELECT post_id
-    FROM post_comments
-    WHERE post_id IN {posts:Array(UInt128)}
-    GROUP BY post_id, id
-    HAVING argMax(gone, _rank) = 0
+    select post_id
+    from post_comments
+    where post_id in {posts:Array(UInt128)}
+    group by post_id, id
+    having argMax(gone, _rank) = 0
 )
-GROUP BY post_id
+group by post_id

@@ -1,5 +1,5 @@
-SELECT toInt32(day) AS day_number, action, bucket, sum(n) AS count
-FROM metrics_1d
-WHERE toInt32(day) >= {from:Int32} AND toInt32(day) <= {to:Int32} AND action IN ('impression', 'click', 'dwell')
-GROUP BY day, action, bucket
-ORDER BY day, action, bucket
+select toInt32(day) as day_number, action, bucket, sum(n) as count
+from metrics_1d
+where toInt32(day) >= {from:Int32} and toInt32(day) <= {to:Int32} and action in ('impression', 'click', 'dwell')
+group by day, action, bucket
+order by day, action, bucket

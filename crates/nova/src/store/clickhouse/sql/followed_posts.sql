@@ -1,31 +1,31 @@
--- Posts of the accounts that a viewer follows, newest first, and which of them the viewer saw or hid. Whose authors
--- the viewer blocks or mutes, or is blocked by, are not among them.
-WITH
-    followed AS
+-- Posts of the accounts that a viewer follows, newest first. Whose authors the viewer blocks or mutes, or is blocked by,
+-- are not among them.
+with
+    followed as
     (
-        SELECT followee_id
-        FROM follows_cdc
-        WHERE follower_id = {viewer:UInt128}
-        GROUP BY followee_id
-        HAVING argMax(_deleted, _rank) = 0
+        select followee_id
+        from follows_cdc
+        where follower_id = {viewer:UInt128}
+        group by followee_id
+        having argMax(_deleted, _rank) = 0
     ),
-    barred AS
+    barred as
     (
-        SELECT target_id FROM blocks_cdc WHERE user_id = {viewer:UInt128}
-        GROUP BY target_id HAVING argMax(_deleted, _rank) = 0
-        UNION ALL
-        SELECT user_id FROM blocked_by WHERE target_id = {viewer:UInt128}
-        GROUP BY user_id HAVING argMax(_deleted, _rank) = 0
-        UNION ALL
-        SELECT target_id FROM mutes_cdc WHERE user_id = {viewer:UInt128}
-        GROUP BY target_id HAVING argMax(_deleted, _rank) = 0
+        select target_id from blocks_cdc where user_id = {viewer:UInt128}
+        group by target_id having argMax(_deleted, _rank) = 0
+        union all
+        select user_id from blocked_by where target_id = {viewer:UInt128}
+        group by user_id having argMax(_deleted, _rank) = 0
+        union all
+        select target_id from mutes_cdc where user_id = {viewer:UInt128}
+        group by target_id having argMax(_deleted, _rank) = 0
     )
-SELECT id, author_id, created_at
-FROM posts_recent
-WHERE author_id IN followed AND author_id NOT IN barred
-  AND created_at >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
-  AND created_at <= fromUnixTimestamp64Micro({latest:Int64}, 'UTC')
-GROUP BY author_id, created_at, id
-HAVING argMax(gone, _rank) = 0
-ORDER BY created_at DESC, id
-LIMIT {limit:UInt64}
+select id, author_id, created_at
+from posts_recent
+where author_id in followed and author_id not in barred
+  and created_at >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
+  and created_at <= fromUnixTimestamp64Micro({latest:Int64}, 'UTC')
+group by author_id, created_at, id
+having argMax(gone, _rank) = 0
+order by created_at desc, id
+limit {limit:UInt64}

@@ -1,9 +1,9 @@
 -- Whom these accounts follow, at most so many each, in the order of their ids.
-SELECT follower_id, followee_id
-FROM follows_cdc
-WHERE follower_id IN {users:Array(UInt128)}
-GROUP BY follower_id, followee_id
-HAVING argMax(_deleted, _rank) = 0
-ORDER BY follower_id, followee_id
-LIMIT {each:UInt64} BY follower_id
-LIMIT {limit:UInt64}
+select follower_id, followee_id
+from follows_cdc
+where follower_id in {users:Array(UInt128)}
+group by follower_id, followee_id
+having argMax(_deleted, _rank) = 0
+order by follower_id, followee_id
+limit {each:UInt64} by follower_id
+limit {limit:UInt64}

@@ -1,11 +1,11 @@
 -- How many follow each of these accounts.
-SELECT followee_id, count() AS n
-FROM
+select followee_id, count() as n
+from
 (
-    SELECT followee_id
-    FROM followers
-    WHERE followee_id IN {users:Array(UInt128)}
-    GROUP BY followee_id, follower_id
-    HAVING argMax(_deleted, _rank) = 0
+    select followee_id
+    from followers
+    where followee_id in {users:Array(UInt128)}
+    group by followee_id, follower_id
+    having argMax(_deleted, _rank) = 0
 )
-GROUP BY followee_id
+group by followee_id

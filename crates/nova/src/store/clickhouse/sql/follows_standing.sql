@@ -1,8 +1,8 @@
-SELECT count() AS n
-FROM
+select count() as n
+from
 (
-    SELECT follower_id
-    FROM follows_cdc
-    GROUP BY follower_id, followee_id
-    HAVING argMax(_deleted, _rank) = 0
+    select follower_id
+    from follows_cdc
+    group by follower_id, followee_id
+    having argMax(_deleted, _rank) = 0
 )

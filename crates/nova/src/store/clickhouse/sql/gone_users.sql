@@ -1,6 +1,6 @@
 -- Which of these accounts are deleted.
-SELECT id
-FROM users_cdc
-WHERE id IN {users:Array(UInt128)}
-GROUP BY id
-HAVING argMax(gone, _rank) = 1
+select id
+from users_cdc
+where id in {users:Array(UInt128)}
+group by id
+having argMax(gone, _rank) = 1

@@ -1,66 +1,66 @@
 -- Posts of a window that were answered, hottest first.
-WITH recent AS
+with recent as
 (
-    SELECT id
-    FROM posts_newest
-    WHERE created_at >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
-      AND created_at <= fromUnixTimestamp64Micro({latest:Int64}, 'UTC')
+    select id
+    from posts_newest
+    where created_at >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
+      and created_at <= fromUnixTimestamp64Micro({latest:Int64}, 'UTC')
 )
-SELECT id, author_id, created_at, answers
-FROM
+select id, author_id, created_at, answers
+from
 (
-    SELECT id, author_id, created_at
-    FROM posts_newest
-    WHERE created_at >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
-      AND created_at <= fromUnixTimestamp64Micro({latest:Int64}, 'UTC')
-    GROUP BY created_at, id, author_id
-    HAVING argMax(gone, _rank) = 0
-) AS posts
-INNER JOIN
+    select id, author_id, created_at
+    from posts_newest
+    where created_at >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
+      and created_at <= fromUnixTimestamp64Micro({latest:Int64}, 'UTC')
+    group by created_at, id, author_id
+    having argMax(gone, _rank) = 0
+) as posts
+inner join
 (
-    SELECT post_id, toFloat64(sum(weight)) AS answers
-    FROM
+    select post_id, toFloat64(sum(weight)) as answers
+    from
     (
-        SELECT post_id, toInt64(countIf(tupleElement(held, 3))) AS weight
-        FROM
+        select post_id, toInt64(countIf(tupleElement(held, 3))) as weight
+        from
         (
-            SELECT post_id, user_id, max(side) AS held
-            FROM
+            select post_id, user_id, max(side) as held
+            from
             (
-                SELECT post_id, user_id, argMax((committed_at, toUInt8(1), toUInt8(NOT _deleted)), _rank) AS side
-                FROM likes_cdc
-                WHERE post_id IN recent
-                GROUP BY post_id, user_id
-                UNION ALL
-                SELECT post_id, user_id, argMax((at, toUInt8(0), liked), version) AS side
-                FROM like_events
-                WHERE post_id IN recent
-                GROUP BY post_id, user_id
+                select post_id, user_id, argMax((committed_at, toUInt8(1), toUInt8(not _deleted)), _rank) as side
+                from likes_cdc
+                where post_id in recent
+                group by post_id, user_id
+                union all
+                select post_id, user_id, argMax((at, toUInt8(0), liked), version) as side
+                from like_events
+                where post_id in recent
+                group by post_id, user_id
             )
-            GROUP BY post_id, user_id
+            group by post_id, user_id
         )
-        GROUP BY post_id
-        UNION ALL
-        SELECT post_id, 2 * toInt64(count())
-        FROM
+        group by post_id
+        union all
+        select post_id, 2 * toInt64(count())
+        from
         (
-            SELECT post_id
-            FROM post_comments
-            WHERE post_id IN recent
-            GROUP BY post_id, id
-            HAVING argMax(gone, _rank) = 0
+            select post_id
+            from post_comments
+            where post_id in recent
+            group by post_id, id
+            having argMax(gone, _rank) = 0
         )
-        GROUP BY post_id
-        UNION ALL
-        SELECT post_id, 3 * sum(shares)
-        FROM post_totals
-        WHERE post_id IN recent
-        GROUP BY post_id
+        group by post_id
+        union all
+        select post_id, 3 * sum(shares)
+        from post_totals
+        where post_id in recent
+        group by post_id
     )
-    GROUP BY post_id
-    HAVING answers > 0
-) AS answered ON answered.post_id = posts.id
-ORDER BY log(1 + answers)
-         * exp2(-2 * greatest({now:Int64} - toUnixTimestamp64Micro(created_at), 0) / {window:Int64}) DESC,
-         created_at DESC, id
-LIMIT {limit:UInt64}
+    group by post_id
+    having answers > 0
+) as answered on answered.post_id = posts.id
+order by log(1 + answers)
+         * exp2(-2 * greatest({now:Int64} - toUnixTimestamp64Micro(created_at), 0) / {window:Int64}) desc,
+         created_at desc, id
+limit {limit:UInt64}

@@ -1,15 +1,15 @@
 -- Who did something last; deleted accounts are few, and looked up among those whom somebody once marked as gone.
-SELECT user_id
-FROM user_active
-WHERE user_id NOT IN
+select user_id
+from user_active
+where user_id not in
 (
-    SELECT id
-    FROM users_cdc
-    WHERE id IN (SELECT id FROM users_cdc WHERE gone)
-    GROUP BY id
-    HAVING argMax(gone, _rank) = 1
+    select id
+    from users_cdc
+    where id in (select id from users_cdc where gone)
+    group by id
+    having argMax(gone, _rank) = 1
 )
-GROUP BY user_id
-HAVING max(at) >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
-ORDER BY max(at) DESC, user_id
-LIMIT {limit:UInt64}
+group by user_id
+having max(at) >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
+order by max(at) desc, user_id
+limit {limit:UInt64}

@@ -1,11 +1,11 @@
-SELECT followee_id, count() AS n
-FROM
+select followee_id, count() as n
+from
 (
-    SELECT followee_id
-    FROM followers
-    GROUP BY followee_id, follower_id
-    HAVING argMax(_deleted, _rank) = 0
+    select followee_id
+    from followers
+    group by followee_id, follower_id
+    having argMax(_deleted, _rank) = 0
 )
-GROUP BY followee_id
-ORDER BY n DESC, followee_id
-LIMIT {limit:UInt64}
+group by followee_id
+order by n desc, followee_id
+limit {limit:UInt64}

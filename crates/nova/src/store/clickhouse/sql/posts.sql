@@ -1,9 +1,9 @@
 -- Posts by id, as they stand.
-SELECT id, tupleElement(held, 1) AS author_id, tupleElement(held, 2) AS created_at, tupleElement(held, 3) AS gone
-FROM
+select id, tupleElement(held, 1) as author_id, tupleElement(held, 2) as created_at, tupleElement(held, 3) as gone
+from
 (
-    SELECT id, argMax((author_id, created_at, gone), _rank) AS held
-    FROM posts_cdc
-    WHERE id IN {posts:Array(UInt128)}
-    GROUP BY id
+    select id, argMax((author_id, created_at, gone), _rank) as held
+    from posts_cdc
+    where id in {posts:Array(UInt128)}
+    group by id
 )

@@ -1,12 +1,12 @@
 -- The greatest offset that is known, and one more: 0 where none is.
-SELECT max(next) AS next
-FROM
+select max(next) as next
+from
 (
-    SELECT if(count() = 0, 0, max(last_offset) + 1) AS next
-    FROM ingest_batches
-    WHERE topic = {topic:String} AND k_epoch = {epoch:UInt32} AND k_partition = {partition:UInt16}
-    UNION ALL
-    SELECT if(count() = 0, 0, max(k_offset) + 1) AS next
-    FROM events
-    WHERE {topic:String} = 'events' AND k_epoch = {epoch:UInt32} AND k_partition = {partition:UInt16}
+    select if(count() = 0, 0, max(last_offset) + 1) as next
+    from ingest_batches
+    where topic = {topic:String} and k_epoch = {epoch:UInt32} and k_partition = {partition:UInt16}
+    union all
+    select if(count() = 0, 0, max(k_offset) + 1) as next
+    from events
+    where {topic:String} = 'events' and k_epoch = {epoch:UInt32} and k_partition = {partition:UInt16}
 )

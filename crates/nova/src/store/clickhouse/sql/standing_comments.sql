@@ -1,10 +1,10 @@
 -- Comments as they stand: a removal names the comment alone.
-SELECT id, tupleElement(held, 1) AS post_id, tupleElement(held, 2) AS author_id,
-       tupleElement(held, 3) AS created_at, rank
-FROM
+select id, tupleElement(held, 1) as post_id, tupleElement(held, 2) as author_id,
+       tupleElement(held, 3) as created_at, rank
+from
 (
-    SELECT id, argMax((post_id, author_id, created_at), _rank) AS held, max(_rank) AS rank
-    FROM comments_cdc
-    WHERE id IN {comments:Array(UInt128)}
-    GROUP BY id
+    select id, argMax((post_id, author_id, created_at), _rank) as held, max(_rank) as rank
+    from comments_cdc
+    where id in {comments:Array(UInt128)}
+    group by id
 )

@@ -1,4 +1,4 @@
-SELECT count() AS n
-FROM events
-WHERE k_epoch = {epoch:UInt32} AND k_partition = {partition:UInt16}
-  AND k_offset >= {first:UInt64} AND k_offset <= {last:UInt64}
+select count() as n
+from events
+where k_epoch = {epoch:UInt32} and k_partition = {partition:UInt16}
+  and k_offset >= {first:UInt64} and k_offset <= {last:UInt64}

@@ -1,10 +1,10 @@
 -- Posts as they stand: what a change that names only some columns leaves as it was.
-SELECT id, tupleElement(held, 1) AS author_id, tupleElement(held, 2) AS created_at, tupleElement(held, 3) AS lang,
-       tupleElement(held, 4) AS topics, rank
-FROM
+select id, tupleElement(held, 1) as author_id, tupleElement(held, 2) as created_at, tupleElement(held, 3) as lang,
+       tupleElement(held, 4) as topics, rank
+from
 (
-    SELECT id, argMax((author_id, created_at, lang, topics), _rank) AS held, max(_rank) AS rank
-    FROM posts_cdc
-    WHERE id IN {posts:Array(UInt128)}
-    GROUP BY id
+    select id, argMax((author_id, created_at, lang, topics), _rank) as held, max(_rank) as rank
+    from posts_cdc
+    where id in {posts:Array(UInt128)}
+    group by id
 )

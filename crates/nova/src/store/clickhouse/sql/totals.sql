@@ -1,5 +1,5 @@
 -- How often these posts were shared and shown.
-SELECT post_id, sum(shares) AS shares, sum(impressions) AS impressions
-FROM post_totals
-WHERE post_id IN {posts:Array(UInt128)}
-GROUP BY post_id
+select post_id, sum(shares) as shares, sum(impressions) as impressions
+from post_totals
+where post_id in {posts:Array(UInt128)}
+group by post_id

@@ -30,7 +30,7 @@ impl ClickHouseStore {
     /// nothing more.
     ///
     /// # Errors
-    /// As [`failed`](crate::store::clickhouse::failed) says; what was not moved is moved by the next call.
+    /// `Unavailable` and `Timeout` may be repeated; what was not moved is moved by the next call.
     pub async fn sweep_authors(&self, limit: usize) -> Result<usize> {
         let query = self.db.query(OPEN).param("limit", limit);
         let open: Vec<Open> = self.db.rows(OP, query).await?;
