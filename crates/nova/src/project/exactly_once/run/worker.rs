@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Fuse, FusedFuture as _};
+use nova_core::error::Kind;
 use nova_core::model::Timestamp;
 use tokio::sync::{mpsc as channel, oneshot, watch};
 
@@ -140,8 +141,9 @@ impl Hand {
                 }
                 Outcome::Inserted
             }
-            Err(error) if error.kind().retry() => Outcome::Failed,
-            Err(error) => Outcome::Refused(error.detail().to_owned()),
+            Err(error) if error.kind() == Kind::Rejected => Outcome::Refused(error.detail().to_owned()),
+            // an answer that cannot be read says nothing either: the rows are counted
+            Err(_) => Outcome::Failed,
         }
     }
 

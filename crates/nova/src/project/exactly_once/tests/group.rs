@@ -7,12 +7,14 @@ async fn members_that_come_and_go_under_load_lose_nothing_and_double_nothing() {
     let world = World::new(12, &[Topic::Events]).await;
     let (events, done) = (many(20_000), CancellationToken::new());
     let writing = async {
-        for part in events.chunks(250) {
-            world.append(records(part)).await;
+        for (part, events) in events.chunks(250).enumerate() {
+            // never far ahead of the members, so that it lasts while they come and go
+            let behind = (part as u64).saturating_sub(4) * 301;
+            until("the members follow", || world.recorded() >= behind).await;
+            world.append(records(events)).await;
             // everything again, in part, and something that nobody can read
-            world.append(records(&part[..50])).await;
+            world.append(records(&events[..50])).await;
             world.append(vec![poison(7)]).await;
-            tokio::time::sleep(Duration::from_millis(20)).await;
         }
         done.cancel();
     };

@@ -1,9 +1,16 @@
 //! The same on a real ClickHouse, whose answers get lost.
 
+use std::sync::atomic::AtomicUsize;
+
+use async_trait::async_trait;
 use clickhouse::Row;
+use nova_core::error::Result;
+use nova_core::model::Table;
 use serde::Deserialize;
 
 use super::*;
+use crate::project::exactly_once::{Block, Entry, Mark};
+use crate::store::Placed;
 use crate::store::clickhouse::testing::Scratch;
 use crate::store::clickhouse::{ClickHouse, ClickHouseStore, ClickHouseStoreConfig};
 use crate::testbed::{Proxy, Way};
@@ -19,11 +26,58 @@ struct Figures {
     kept: u64,
 }
 
+/// How inserts ended.
+#[derive(Debug, Default)]
+struct Inserts {
+    done: AtomicUsize,
+    failed: AtomicUsize,
+}
+
+/// The store, with its inserts counted.
+struct Watched {
+    store: ClickHouseStore,
+    inserts: Arc<Inserts>,
+}
+
+#[async_trait]
+impl Sink for Watched {
+    async fn insert(&self, block: &Block, token: &str) -> Result<()> {
+        let inserted = self.store.insert(block, token).await;
+        let ended = if inserted.is_ok() { &self.inserts.done } else { &self.inserts.failed };
+        ended.fetch_add(1, Ordering::SeqCst);
+        inserted
+    }
+
+    async fn standing(&self, range: &Range) -> Result<u64> {
+        self.store.standing(range).await
+    }
+
+    async fn put(&self, table: Table, changes: &[Placed]) -> Result<()> {
+        self.store.put(table, changes).await
+    }
+
+    async fn marks(&self, of: u16, since: Timestamp, after: Option<u64>, limit: usize) -> Result<Vec<Mark>> {
+        self.store.marks(of, since, after, limit).await
+    }
+
+    async fn kept(&self, identities: &[(UserId, EventId)]) -> Result<Vec<Option<(u16, u64)>>> {
+        self.store.kept(identities).await
+    }
+
+    async fn reached(&self, topic: Topic, epoch: u32, partition: u16) -> Result<Option<u64>> {
+        self.store.reached(topic, epoch, partition).await
+    }
+
+    async fn record(&self, entries: &[Entry]) -> Result<()> {
+        self.store.record(entries).await
+    }
+}
+
 const FIGURES: &str = "SELECT count() AS rows, uniqExact((user_id, event_id)) AS identities,
     uniqExact((k_partition, k_offset)) AS places,
-    (SELECT sum(clicks) FROM post_metrics_1h) AS clicks,
-    (SELECT sum(records) FROM ingest_batches FINAL) AS recorded,
-    (SELECT sum(kept) FROM ingest_batches FINAL) AS kept
+    assumeNotNull((SELECT sum(clicks) FROM post_metrics_1h)) AS clicks,
+    assumeNotNull((SELECT sum(records) FROM ingest_batches FINAL)) AS recorded,
+    assumeNotNull((SELECT sum(kept) FROM ingest_batches FINAL)) AS kept
 FROM events";
 
 /// Ranges of the ledger that do not follow on the one before.
@@ -45,19 +99,25 @@ async fn two_members_and_a_store_whose_answers_are_lost_count_every_event_once()
     let mut world = World::new(4, &[Topic::Events]).await;
     world.config.operation_max = Duration::from_secs(3);
     let events = many(8_000);
-    let mut members = Vec::new();
+    let (mut members, inserts) = (Vec::new(), Arc::<Inserts>::default());
     for _ in 0..2 {
         let db = Scratch::at(behind.clone(), Duration::from_secs(2));
         let store = ClickHouseStore::open(db, ClickHouseStoreConfig::default()).await.unwrap();
-        members.push(world.member_of(Arc::new(store)));
+        members.push(world.member_of(Arc::new(Watched { store, inserts: Arc::clone(&inserts) })));
     }
     let ways = [Way::Open, Way::Mute, Way::Open, Way::Cut, Way::Open, Way::Blocked, Way::Open];
     for (part, way) in events.chunks(1_200).zip(ways) {
         proxy.set(way);
         world.append(records(part)).await;
         world.append(records(&part[..100])).await;
-        // long enough for inserts to be under way, and for the broken ones to fail
-        tokio::time::sleep(Duration::from_millis(if way == Way::Open { 300 } else { 2_500 })).await;
+        let of = if way == Way::Open { &inserts.done } else { &inserts.failed };
+        let before = of.load(Ordering::SeqCst);
+        until(&format!("an insert ends as it must, {way:?}"), || {
+            let halted: Vec<_> = members.iter().map(|member| member.status.halted()).collect();
+            assert!(halted.iter().all(BTreeMap::is_empty), "{way:?}: {halted:?}, {inserts:?}");
+            of.load(Ordering::SeqCst) > before
+        })
+        .await;
     }
     proxy.set(Way::Open);
     let direct = scratch.store();
