@@ -26,7 +26,7 @@ struct Figures {
     kept: u64,
 }
 
-/// How inserts ended.
+/// How inserts ended, of blocks and of the ledger.
 #[derive(Debug, Default)]
 struct Inserts {
     done: AtomicUsize,
@@ -39,13 +39,18 @@ struct Watched {
     inserts: Arc<Inserts>,
 }
 
+impl Inserts {
+    fn ended(&self, inserted: Result<()>) -> Result<()> {
+        let ended = if inserted.is_ok() { &self.done } else { &self.failed };
+        ended.fetch_add(1, Ordering::SeqCst);
+        inserted
+    }
+}
+
 #[async_trait]
 impl Sink for Watched {
     async fn insert(&self, block: &Block, token: &str) -> Result<()> {
-        let inserted = self.store.insert(block, token).await;
-        let ended = if inserted.is_ok() { &self.inserts.done } else { &self.inserts.failed };
-        ended.fetch_add(1, Ordering::SeqCst);
-        inserted
+        self.inserts.ended(self.store.insert(block, token).await)
     }
 
     async fn standing(&self, range: &Range) -> Result<u64> {
@@ -69,7 +74,7 @@ impl Sink for Watched {
     }
 
     async fn record(&self, entries: &[Entry]) -> Result<()> {
-        self.store.record(entries).await
+        self.inserts.ended(self.store.record(entries).await)
     }
 }
 
