@@ -6,7 +6,7 @@ use nova_core::model::{EventId, Timestamp, UserId};
 
 use super::batch::{Batch, Decided};
 use super::intent::{Intent, Pending};
-use super::lane::Operation;
+use super::step::Operation;
 use super::{Entry, Token};
 use crate::log::Topic;
 
