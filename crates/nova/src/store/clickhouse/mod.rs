@@ -12,7 +12,7 @@
 //! Every fact is written as it comes, whatever is known of it, and what holds is decided when it is asked for: of a row
 //! the greatest rank, of a like or a hidden post the later of row and event, of a post that is not known nothing. So
 //! the order in which topics arrive does not matter here either. Posts and comments alone are held against what stands
-//! before they are written, see [`write`].
+//! before they are written, see `write`.
 //!
 //! Questions are few round trips, each bounded in rows, threads and time; what they give is put together here.
 
@@ -46,7 +46,7 @@ use self::project::Import;
 use self::write::Authors;
 use super::{DayMetrics, FeedStore, FollowQuery, Hot, StoreSize, Suggestion, Window};
 
-/// The store on ClickHouse. The database is made by [`migrate`] before.
+/// The store on ClickHouse. The database is made by [`migrate()`] before.
 pub struct ClickHouseStore {
     db: ClickHouse,
     config: ClickHouseStoreConfig,
