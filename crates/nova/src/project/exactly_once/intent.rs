@@ -40,7 +40,7 @@ pub struct Pending {
     pub kept: u64,
     /// Of the kept identities, in order.
     pub hash: u64,
-    /// See [`CODEC`].
+    /// Which decoder made the hash.
     pub codec: u16,
     /// When it was closed, whole milliseconds.
     pub sealed_at: Timestamp,
