@@ -7,8 +7,6 @@ use crate::ingest::change::Mapping;
 
 /// For Nova's own tables, with every reason for what it sets in `docs/change-capture.md`.
 const FILE: &str = include_str!("../../../../deploy/debezium/connector.json");
-/// Debezium's own prefix of a topic: `cdc.<schema>.<table>` before it is routed.
-const CAPTURED: &str = "cdc";
 /// Where a product keeps the tables.
 const SCHEMA: &str = "public";
 
@@ -59,6 +57,9 @@ impl Connector {
     pub fn config(&self) -> Map<String, Value> {
         let mut config: Map<String, Value> = serde_json::from_str(FILE).unwrap_or_default();
         let mut set = |key: &str, value: String| drop(config.insert(key.to_owned(), Value::String(value)));
+        // Debezium's own prefix of a topic, before it is routed; two connectors of one prefix in one worker wait for
+        // each other
+        set("topic.prefix", self.name.clone());
         set("slot.name", self.slot.clone());
         set("publication.name", self.publication.clone());
         if let Database::Named(name) = &self.database {
@@ -73,7 +74,7 @@ impl Connector {
         set("transforms", routes.join(","));
         for (table, route) in Table::ALL.into_iter().zip(routes) {
             let names = self.mapping.of(table);
-            let captured = format!("{CAPTURED}.{SCHEMA}.{}", names.table());
+            let captured = format!("{}.{SCHEMA}.{}", self.name, names.table());
             let topic = format!("{}{}", self.prefix, names.topic());
             set(
                 &format!("transforms.{route}.type"),

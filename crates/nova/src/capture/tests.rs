@@ -14,8 +14,8 @@ fn tables_and_topics_go_by_the_names_that_decode_them() {
         let at = |what: &str| config[&format!("transforms.route_{table}.{what}")].as_str().expect("text");
         (at("regex").to_owned(), at("replacement").to_owned())
     };
-    assert_eq!(routed("posts"), ("cdc\\.public\\.articles".to_owned(), "eu.cdc.articles".to_owned()));
-    assert_eq!(routed("likes"), ("cdc\\.public\\.likes".to_owned(), "eu.hearts".to_owned()));
+    assert_eq!(routed("posts"), ("nova\\.public\\.articles".to_owned(), "eu.cdc.articles".to_owned()));
+    assert_eq!(routed("likes"), ("nova\\.public\\.likes".to_owned(), "eu.hearts".to_owned()));
     assert!(config.values().all(serde_json::Value::is_string), "Connect takes text alone");
     assert!(!config.contains_key("transforms.route.type"));
 }
