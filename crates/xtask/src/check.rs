@@ -3,16 +3,17 @@
 use anyhow::Result;
 
 use crate::run::{has, run as step, run_with};
-use crate::{licences, tidy};
+use crate::{licences, needs, tidy};
 
 /// Format, lints, documentation, tidiness, licences.
 pub(crate) fn run() -> Result<()> {
+    needs::distributed()?;
     step("cargo", &["fmt", "--all", "--check"])?;
     step(
         "cargo",
         &["clippy", "--quiet", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"],
     )?;
-    let doc = ["doc", "--quiet", "--workspace", "--no-deps", "--document-private-items"];
+    let doc = ["doc", "--quiet", "--workspace", "--no-deps", "--all-features", "--document-private-items"];
     run_with("cargo", &doc, &[("RUSTDOCFLAGS", "-D warnings")])?;
     tidy::run()?;
     if has("cargo-deny") {

@@ -1,23 +1,34 @@
 //! Programs that are needed beyond Rust and a C compiler.
 
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Result, bail};
 
 use crate::run::{has, run_with};
 
-/// A program, by name or by path, and the Debian package that has it.
+/// Something that must be there, and the Debian package that has it.
 #[derive(Debug, Clone)]
 pub(crate) struct Need {
-    program: String,
+    is_there: bool,
     package: String,
 }
 
 impl Need {
-    /// A program and its package.
-    pub(crate) fn new(program: impl Into<String>, package: impl Into<String>) -> Self {
-        Self { program: program.into(), package: package.into() }
+    /// A program, by name or by path, and its package.
+    pub(crate) fn new(program: impl AsRef<str>, package: impl Into<String>) -> Self {
+        Self { is_there: has(program.as_ref()), package: package.into() }
     }
+
+    /// A file that is no program.
+    fn file(path: &str, package: impl Into<String>) -> Self {
+        Self { is_there: Path::new(path).exists(), package: package.into() }
+    }
+}
+
+/// What the build of Kafka's client needs, which is C.
+pub(crate) fn distributed() -> Result<()> {
+    install(&[Need::new("make", "make"), Need::file("/usr/include/zlib.h", "zlib1g-dev")])
 }
 
 /// What the browser test needs.
@@ -28,7 +39,7 @@ pub(crate) fn browser() -> Result<()> {
 /// Installs what is missing where that can be done (Debian, as root); otherwise names it.
 pub(crate) fn install(needs: &[Need]) -> Result<()> {
     let mut missing: Vec<&str> =
-        needs.iter().filter(|need| !has(&need.program)).map(|need| need.package.as_str()).collect();
+        needs.iter().filter(|need| !need.is_there).map(|need| need.package.as_str()).collect();
     missing.sort_unstable();
     missing.dedup();
     if missing.is_empty() {

@@ -13,6 +13,7 @@ const EVERYTHING: [&str; 3] = ["test", "--workspace", "--all-features"];
 
 /// Installs or names what is missing, then runs everything. The last lines say what could not be run.
 pub(crate) fn run() -> Result<()> {
+    needs::distributed()?;
     needs::browser()?;
     let mut left_out = Vec::new();
     left_out.extend(with_services()?);

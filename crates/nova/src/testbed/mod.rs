@@ -7,10 +7,10 @@
 mod proxy;
 // as the tests of the whole service do it
 #[path = "../../tests/it/wait.rs"]
-mod wait;
+pub(crate) mod wait;
 
 pub(crate) use proxy::{Proxy, Way};
-pub(crate) use wait::{until, until_or_none};
+pub(crate) use wait::until;
 
 #[expect(clippy::disallowed_methods, reason = "tests are told by the environment where the services are")]
 fn url(variable: &str) -> String {

@@ -75,7 +75,7 @@ async fn tables_of_other_names_and_ids_arrive_as_they_are() {
     let mut derived = Derived::from(&*place.log, &place.connector.mapping).await;
     for (table, lines) in expected {
         let lines = BTreeSet::from_iter(lines);
-        let came = testbed::until_or_none(async || {
+        let came = testbed::wait::until_or_none(async || {
             derived.read().await;
             (derived.lines(table) == lines).then_some(())
         });

@@ -68,7 +68,9 @@ impl Twins {
             #[cfg(feature = "distributed")]
             Mode::Distributed => distributed::open(config, roles, dir, clock).await,
             #[cfg(not(feature = "distributed"))]
-            Mode::Distributed => anyhow::bail!("this build has no distributed mode"),
+            Mode::Distributed => {
+                anyhow::bail!("this build has no distributed mode, whatever the roles: {roles:?}")
+            }
         }
     }
 }
