@@ -5,7 +5,7 @@
 //! each question. Kafka forgets the offsets of a group that did not commit for `offsets.retention.minutes` (a week as
 //! delivered), as it forgets the records themselves: what is committed is looked for, never relied on.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use nova_core::error::{Error, Kind, Result};
@@ -73,6 +73,26 @@ impl Groups {
         let group = self.group(config, group)?;
         let held = held(config, &group.asker, "log.committed").await?;
         Ok((!held.is_empty()).then_some(held))
+    }
+
+    /// The same with what was committed beside each offset.
+    pub(super) async fn noted(
+        &self,
+        config: &Arc<KafkaLogConfig>,
+        group: &str,
+    ) -> Result<BTreeMap<(Topic, u16), (u64, String)>> {
+        const OP: &str = "log.committed";
+        let list = offsets::list(config, &Topic::ALL, Offset::Invalid);
+        let asker = &self.group(config, group)?.asker;
+        let answer =
+            asker.ask(OP, move |client, deadline| client.committed_offsets(list?, deadline)).await?;
+        let elements = answer.elements();
+        let noted = elements.iter().filter_map(|element| {
+            let Offset::Offset(offset) = element.offset() else { return None };
+            let place = (config.named(element.topic())?, u16::try_from(element.partition()).ok()?);
+            Some((place, (u64::try_from(offset).ok()?, element.metadata().to_owned())))
+        });
+        Ok(noted.collect())
     }
 
     fn group(&self, config: &KafkaLogConfig, name: &str) -> Result<Arc<Group>> {

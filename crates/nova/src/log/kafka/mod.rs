@@ -33,6 +33,7 @@ mod tests;
 pub use dead::KafkaDeadLetters;
 pub use settings::KafkaLogConfig;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -45,6 +46,7 @@ use self::context::Traced;
 use self::ending::Ending;
 use self::failure::failed;
 use self::group::Groups;
+use self::offsets::{Side, offsets};
 use self::write::Writer;
 use super::Topic;
 
@@ -88,6 +90,27 @@ impl KafkaLog {
     #[must_use]
     pub fn config(&self) -> &KafkaLogConfig {
         &self.config
+    }
+
+    /// What a group committed last, offset and metadata, for each partition for which it ever did.
+    ///
+    /// # Errors
+    /// As the brokers.
+    pub async fn noted(&self, group: &str) -> Result<BTreeMap<(Topic, u16), (u64, String)>> {
+        self.groups.noted(&self.config, group).await
+    }
+
+    /// Where every partition begins and ends, also where nothing was ever written.
+    ///
+    /// # Errors
+    /// As the brokers.
+    pub async fn spans(&self) -> Result<BTreeMap<(Topic, u16), (u64, u64)>> {
+        const OP: &str = "log.spans";
+        // the start first: what it rises past in between lies behind the end all the same
+        let starts = offsets(&self.config, &self.asker, OP, &Topic::ALL, Side::Start).await?;
+        let ends = offsets(&self.config, &self.asker, OP, &Topic::ALL, Side::End).await?;
+        let span = |(place, end): (_, u64)| (place, (starts.get(&place).map_or(end, |&start| start.min(end)), end));
+        Ok(ends.into_iter().map(span).collect())
     }
 
     /// The topics as they were made, in the order of [`Topic::ALL`].

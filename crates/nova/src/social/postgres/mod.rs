@@ -108,6 +108,28 @@ impl PostgresSocial {
         migrate::migrate(&Connections::new(config)?).await
     }
 
+    /// Connects without looking at the shape of the tables: for a program that changes none.
+    ///
+    /// # Errors
+    /// `Rejected` when `config.url` is none; nothing is asked yet.
+    pub fn connect(config: PostgresSocialConfig, early_tolerance: Duration) -> Result<Self> {
+        Ok(Self { connections: Connections::new(config)?, early_tolerance })
+    }
+
+    /// The rows of one statement, which is a transaction of its own; bounded by the statement.
+    ///
+    /// # Errors
+    /// As PostgreSQL fails.
+    pub(crate) async fn ask(
+        &self,
+        op: &'static str,
+        sql: &str,
+        values: &[&(dyn tokio_postgres::types::ToSql + Sync)],
+    ) -> Result<Vec<tokio_postgres::Row>> {
+        let lease = self.connections.lease(op).await?;
+        lease.answered(connect::rows(lease.client(), sql, values)).await
+    }
+
     /// What stands in the way of change capture; empty when nothing does.
     ///
     /// # Errors
