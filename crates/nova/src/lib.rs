@@ -23,6 +23,10 @@ pub mod cache;
 /// 7. What leaves: HTTP.
 pub mod api;
 
+/// What is written down twice, held against itself in the distributed mode: nothing lost, nothing double.
+#[cfg(feature = "distributed")]
+pub mod audit;
+
 /// Beside the flow: what is done on a timer.
 pub mod jobs;
 

@@ -16,4 +16,6 @@ pub use roles::Roles;
 pub use run::App;
 pub use services::Services;
 pub use tasks::Tasks;
+#[cfg(feature = "distributed")]
+pub(crate) use twins::distributed;
 pub use twins::{Consumer, Halted, Run, Twins};

@@ -1,6 +1,8 @@
 //! The command line. Exit codes: 0 done, 1 failed, 2 used wrongly.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command answers on the terminal")]
 
+#[cfg(feature = "distributed")]
+mod audit;
 mod check;
 #[cfg(feature = "distributed")]
 mod connector;
@@ -8,6 +10,8 @@ mod dead_letters;
 mod demo;
 mod import;
 mod logging;
+#[cfg(feature = "distributed")]
+mod migrate;
 mod serve;
 mod snapshot;
 mod token;
@@ -41,6 +45,12 @@ enum Command {
     /// The Debezium connector that brings the changes of PostgreSQL into Kafka
     #[cfg(feature = "distributed")]
     Connector(connector::ConnectorArgs),
+    /// Make the tables and topics of the distributed mode, and see whether they are as they must be
+    #[cfg(feature = "distributed")]
+    Migrate(migrate::MigrateArgs),
+    /// Hold PostgreSQL, Kafka and ClickHouse against each other; exit 0 only if nothing is lost, double or different
+    #[cfg(feature = "distributed")]
+    Audit(audit::AuditArgs),
     /// Make a development token (HS256, with the key of auth.secret)
     Token(token::TokenArgs),
     /// Load history: JSON lines, plain or .gz, with past times; can be repeated without doubling
@@ -94,6 +104,10 @@ fn carry_out(command: Command) -> Result<ExitCode> {
         Command::Check(args) => check::run(&args),
         #[cfg(feature = "distributed")]
         Command::Connector(args) => connector::run(&args),
+        #[cfg(feature = "distributed")]
+        Command::Migrate(args) => migrate::run(&args),
+        #[cfg(feature = "distributed")]
+        Command::Audit(args) => audit::run(&args),
         Command::Token(args) => token::run(&args),
         Command::Import(args) => import::run(&args),
         Command::DeadLetters(args) => dead_letters::run(&args),

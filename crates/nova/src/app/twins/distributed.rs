@@ -122,7 +122,8 @@ async fn consumer(
     })
 }
 
-fn postgres(config: &Config) -> PostgresSocialConfig {
+/// The tables' configuration.
+pub(crate) fn postgres(config: &Config) -> PostgresSocialConfig {
     PostgresSocialConfig {
         pool_max: config.social.pool_max,
         ..PostgresSocialConfig::of(config.social.url.expose())
@@ -147,7 +148,8 @@ pub(crate) fn kafka(config: &Config) -> nova_core::error::Result<KafkaLogConfig>
     })
 }
 
-fn clickhouse(config: &Config) -> ClickHouseConfig {
+/// The store's configuration.
+pub(crate) fn clickhouse(config: &Config) -> ClickHouseConfig {
     ClickHouseConfig {
         url: config.store.url.expose().to_owned(),
         deadline: Duration::from_millis(config.store.deadline_ms),

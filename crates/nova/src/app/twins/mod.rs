@@ -1,7 +1,7 @@
 //! Opens the twins that the configuration names.
 
 #[cfg(feature = "distributed")]
-mod distributed;
+pub(crate) mod distributed;
 mod embedded;
 #[cfg(feature = "distributed")]
 mod hot;

@@ -1,0 +1,119 @@
+//! Tables of which each row replaces itself, held against what they were made of. What is missing or older is written
+//! again, by the same question: that can change nothing that stands.
+
+use std::time::Duration;
+
+use clickhouse::Row;
+use clickhouse::query::Query;
+use nova_core::error::Result;
+use nova_core::model::Timestamp;
+use serde::Deserialize;
+
+use super::report::Findings;
+use super::sums::{SLICE_ROWS, size};
+use super::{Check, Difference, Repair};
+use crate::store::clickhouse::ClickHouse;
+
+const OP: &str = "audit.derived";
+/// Of what is seen; it is kept for a day longer.
+const WEEK: Duration = Duration::from_secs(7 * 86_400);
+/// Of interactions; they are kept for two days longer.
+const HISTORY: Duration = Duration::from_secs(90 * 86_400);
+
+const INTERACTIONS: &str = include_str!("sql/interactions.sql");
+
+/// A derived table and the question for what it lacks.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct Derived {
+    table: &'static str,
+    lacks: &'static str,
+}
+
+macro_rules! derived {
+    ($($table:literal)*) => {
+        &[$(Derived { table: $table, lacks: include_str!(concat!("sql/derived/", $table, ".sql")) }),*]
+    };
+}
+
+static TABLES: &[Derived] = derived! {
+    "posts_recent" "posts_newest" "post_comments" "followers" "blocked_by"
+    "like_events" "hide_events" "user_seen_7d" "user_active" "user_author_90d" "authors_awaited"
+};
+
+#[derive(Debug, Row, Deserialize)]
+struct Lacking {
+    n: u64,
+    examples: Vec<String>,
+}
+
+/// What of the sources is looked at: a share of the users, authors or posts at once, and not what is about to expire.
+struct Slices {
+    count: u64,
+    now: Timestamp,
+}
+
+impl Slices {
+    async fn of(store: &ClickHouse, now: Timestamp) -> Result<Self> {
+        Ok(Self { count: size(store).await?.events.div_ceil(SLICE_ROWS).max(1), now })
+    }
+
+    fn bind(&self, query: Query, slice: u64) -> Query {
+        query
+            .param("slices", self.count)
+            .param("slice", slice)
+            .param("week", self.now.minus(WEEK).micros())
+            .param("since", self.now.minus(HISTORY).micros())
+    }
+}
+
+/// Looks at every table.
+pub(super) async fn check(store: &ClickHouse, now: Timestamp) -> Result<Findings> {
+    let mut found = Findings::default();
+    let slices = Slices::of(store, now).await?;
+    for derived in TABLES {
+        found.compared += 1;
+        let (mut n, mut examples) = (0, Vec::new());
+        for slice in 0..slices.count {
+            let sql = format!(
+                "SELECT count() AS n, groupArray(3)(toString(tuple(*))) AS examples FROM ({})",
+                derived.lacks()
+            );
+            let lacking: Lacking = store.row(OP, slices.bind(store.query(&sql), slice)).await?;
+            n += lacking.n;
+            examples.extend(lacking.examples);
+        }
+        if n > 0 {
+            examples.truncate(3);
+            let what = format!("{n} rows are missing or older than what they are made of: {}", examples.join(" "));
+            let cure = "nova audit --repair writes them again";
+            let difference = Difference::new(Check::Derived, derived.table, what, cure);
+            found.add(difference.mended_by(Repair::Derived(derived)));
+        }
+    }
+    Ok(found)
+}
+
+/// Writes what a table lacks.
+pub(super) async fn repair(store: &ClickHouse, derived: &Derived, now: Timestamp) -> Result<()> {
+    let slices = Slices::of(store, now).await?;
+    for slice in 0..slices.count {
+        let statement = store
+            .statement(&format!("INSERT INTO {} {}", derived.table, derived.lacks()))
+            // a second repair writes the same rows again where they were lost again
+            .with_setting("insert_deduplicate", "0")
+            .with_setting("async_insert", "0")
+            .with_setting("wait_end_of_query", "1");
+        store.run_query(OP, slices.bind(statement, slice)).await?;
+    }
+    Ok(())
+}
+
+impl Derived {
+    pub(super) const fn table(&self) -> &'static str {
+        self.table
+    }
+
+    fn lacks(&self) -> String {
+        self.lacks.replace("/* interactions */", INTERACTIONS)
+    }
+}

@@ -1,0 +1,1 @@
+SELECT max(_version) AS version FROM /* table */
