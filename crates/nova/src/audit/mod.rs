@@ -9,7 +9,7 @@
 //! ```
 //!
 //! The systems go on while they are compared, so what differs at one look may only be on its way. What differs is
-//! looked at again until it is gone or patience ends; what counts is what every look found the same.
+//! looked at again until it is gone or patience ends; what counts is what the last two looks found alike.
 //!
 //! Each question is bounded: pages by key or by range, shares of the users, whole days; and so is what is held of an
 //! answer. What is not compared: rows of derived tables that nothing speaks for (of sums they show), texts, which the
@@ -83,25 +83,29 @@ pub struct Audit {
 }
 
 impl Audit {
-    /// Compares everything, and what differs again until it does not or patience ends; at least twice.
+    /// Compares everything, again and again until nothing differs or patience ends; at least twice. What differed at
+    /// the last two looks alike is what counts.
     ///
     /// # Errors
     /// As the systems: what cannot be asked is not equal.
     pub async fn look(&self) -> Result<Report> {
+        let until = Instant::now() + self.config.patience;
+        let mut before = self.look_once().await?;
+        let mut standing = before.clone();
+        let mut looked_again = false;
+        while !before.is_equal() && (!looked_again || Instant::now() < until) {
+            sleep(self.config.every).await;
+            let now = self.look_once().await?;
+            standing = now.clone().standing_since(&before);
+            (before, looked_again) = (now, true);
+        }
+        Ok(standing)
+    }
+
+    async fn look_once(&self) -> Result<Report> {
         let mut report = Report::default();
         for check in Check::ALL {
             report.findings.push((check, self.check(check).await?));
-        }
-        let until = Instant::now() + self.config.patience;
-        let mut looked_again = false;
-        while !report.is_equal() && (!looked_again || Instant::now() < until) {
-            sleep(self.config.every).await;
-            looked_again = true;
-            for (check, found) in &mut report.findings {
-                if !found.differences.is_empty() {
-                    *found = self.check(*check).await?.standing_since(found);
-                }
-            }
         }
         Ok(report)
     }

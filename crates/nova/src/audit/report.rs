@@ -30,7 +30,7 @@ impl Findings {
     }
 
     /// What was found now and before: what has passed was only on its way.
-    pub(super) fn standing_since(self, before: &Self) -> Self {
+    fn standing_since(self, before: &Self) -> Self {
         let before: HashSet<&Difference> = before.differences.iter().collect();
         let differences = self.differences.into_iter().filter(|it| before.contains(it)).collect();
         Self { compared: self.compared, differences }
@@ -44,6 +44,12 @@ pub struct Report {
 }
 
 impl Report {
+    /// What was found now and before, check by check.
+    pub(super) fn standing_since(self, before: &Self) -> Self {
+        let both = self.findings.into_iter().zip(&before.findings);
+        Self { findings: both.map(|((check, now), (_, then))| (check, now.standing_since(then))).collect() }
+    }
+
     /// Nothing differs.
     #[must_use]
     pub fn is_equal(&self) -> bool {

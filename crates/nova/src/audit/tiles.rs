@@ -110,7 +110,8 @@ mod tests {
             tiles.push(tile(one.first, next.first));
             let found = faults(&tiles);
             prop_assert!(!found.is_empty());
-            prop_assert!(found.iter().all(|fault| matches!(fault, Fault::Overlap { .. } | Fault::Backward { .. })));
+            let known = |fault: &Fault| matches!(fault, Fault::Overlap { .. } | Fault::Backward { .. });
+            prop_assert!(found.iter().all(known), "{:?}", found);
         }
 
         #[test]

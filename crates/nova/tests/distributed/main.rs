@@ -2,6 +2,8 @@
 
 #[path = "../it/answer.rs"]
 mod answer;
+mod audit;
+mod chain;
 mod derived;
 mod equality;
 #[path = "../it/http.rs"]

@@ -1,8 +1,8 @@
 -- The events of the ranges of one page, range by range: as many as were kept, and none between ranges.
 WITH tiles AS
 (
-    SELECT k_partition, first_offset, max(last_offset) AS last_offset, argMax(kept, last_offset) AS kept
-    FROM ingest_batches FINAL
+    SELECT k_partition, first_offset, max(b.last_offset) AS last_offset, argMax(b.kept, b.last_offset) AS kept
+    FROM ingest_batches AS b FINAL
     WHERE topic = 'events' AND k_epoch = {epoch:UInt32} AND k_partition = {partition:UInt16}
       AND first_offset >= {from:UInt64} AND first_offset <= {to:UInt64}
     GROUP BY k_partition, first_offset

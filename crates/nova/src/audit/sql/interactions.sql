@@ -25,7 +25,7 @@ WITH said AS
 ),
 truth AS
 (
-    SELECT user_id, kind, id, argMax((post_id, author_id, day, at, counts), version) AS held, max(version) AS version
+    SELECT user_id, kind, id, argMax((post_id, author_id, day, at, counts), said.version) AS held, max(said.version) AS version
     FROM said
     WHERE at >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
     GROUP BY user_id, kind, id

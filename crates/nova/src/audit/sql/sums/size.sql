@@ -1,1 +1,7 @@
-SELECT (SELECT count() FROM events) AS events, (SELECT count() FROM post_totals) AS totals, (SELECT count() FROM metrics_1d) AS figures
+SELECT sum(events) AS events, sum(totals) AS totals, sum(figures) AS figures
+FROM
+(
+    SELECT count() AS events, 0 AS totals, 0 AS figures FROM events
+    UNION ALL SELECT 0, count(), 0 FROM post_totals
+    UNION ALL SELECT 0, 0, count() FROM metrics_1d
+)

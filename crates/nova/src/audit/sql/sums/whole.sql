@@ -1,5 +1,5 @@
 -- Does `events` hold everything that was ever written? Then sums without a date can be held against it.
-SELECT toUInt8(
+SELECT toUInt8(ifNull(
     (
         SELECT countIf(begins != 0 OR closed < fromUnixTimestamp64Micro({since:Int64}, 'UTC')) = 0
         FROM
@@ -8,4 +8,4 @@ SELECT toUInt8(
             FROM ingest_batches WHERE topic = 'events' GROUP BY k_epoch, k_partition
         )
     )
-    AND (SELECT count() = 0 FROM events WHERE k_epoch = 0)) AS whole
+    AND (SELECT count() = 0 FROM events WHERE k_epoch = 0), 0)) AS whole
