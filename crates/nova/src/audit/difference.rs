@@ -67,7 +67,8 @@ pub struct Difference {
     pub check: Check,
     /// Where: a partition, a range, a table and its key.
     pub place: String,
-    /// What is wrong there. Numbers are differences, so that what stands reads the same while the rest moves on.
+    /// What is wrong there, in words that stay the same while the rest moves on: numbers are differences, or stand still
+    /// with what is wrong.
     pub what: String,
     /// What to do about it.
     pub cure: String,

@@ -28,11 +28,10 @@ pub(super) fn differences(seen: &Seen) -> Vec<Difference> {
         |what: String, cure: &str| Difference::new(Check::Offsets, place.clone(), what, cure.to_owned());
     let (low, high) = seen.log;
     let Some((committed, beside)) = &seen.committed else {
-        let waits = high - low.min(high);
-        return match (waits, seen.ledger) {
-            (0, None) => Vec::new(),
-            (_, None) => vec![differs(format!("{waits} records, and the group has no place"), START)],
-            (_, Some((_, end))) => vec![differs(
+        return match seen.ledger {
+            None if low >= high => Vec::new(),
+            None => vec![differs("there are records, and the group has no place".to_owned(), START)],
+            Some((_, end)) => vec![differs(
                 format!("the group has forgotten its place, the ledger ends at {end}"),
                 "start a consumer: it goes on where the ledger ends",
             )],
@@ -42,16 +41,16 @@ pub(super) fn differences(seen: &Seen) -> Vec<Difference> {
     let mut found = Vec::new();
     if committed > high {
         found.push(differs(
-            format!("the group stands at {committed}, {} behind the end of the log", committed - high),
+            format!("the group stands at {committed}, which is behind the end of the log"),
             "the topic lost records or was made anew: nova migrate --new-topics begins a new epoch",
         ));
     } else if committed < low {
         found.push(differs(
-            format!("the log dropped the records {committed} to {} before they were read", low - 1),
+            format!("the log dropped records from {committed} on before they were read"),
             "restore them if there is a copy; raise log.retention_days",
         ));
     } else if committed < high {
-        found.push(differs(format!("{} records from {committed} on are not read", high - committed), START));
+        found.push(differs(format!("the records from {committed} on are not read"), START));
     }
     match Intent::parse(beside) {
         Some(intent) if intent.epoch != seen.epoch => found.push(differs(
@@ -132,11 +131,11 @@ mod tests {
     #[test]
     fn each_deviation_is_told() {
         for (wrong, says) in [
-            (seen(0, 9, None, None), "9 records, and the group has no place"),
+            (seen(0, 9, None, None), "there are records, and the group has no place"),
             (seen(0, 9, None, Some(5)), "has forgotten its place, the ledger ends at 5"),
-            (seen(0, 9, Some(11), Some(11)), "2 behind the end"),
-            (seen(5, 9, Some(3), Some(3)), "dropped the records 3 to 4"),
-            (seen(0, 9, Some(6), Some(6)), "3 records from 6 on are not read"),
+            (seen(0, 9, Some(11), Some(11)), "stands at 11, which is behind the end"),
+            (seen(5, 9, Some(3), Some(3)), "dropped records from 3 on"),
+            (seen(0, 9, Some(6), Some(6)), "the records from 6 on are not read"),
             (seen(0, 9, Some(9), Some(12)), "the ledger is 3 ahead"),
             (seen(0, 9, Some(9), Some(7)), "no range from 7 to 8"),
             (seen(2, 9, Some(9), None), "no range from 2 to 8"),

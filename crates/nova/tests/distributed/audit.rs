@@ -175,3 +175,117 @@ async fn what_is_whole_is_equal_and_what_can_be_mended_is() {
     let (_, report) = chain.audit(60).await;
     assert!(report.is_equal(), "{report}");
 }
+
+/// Damages that are named and left to people.
+const NAMED: &[(&str, Check, &str)] = &[
+    ("ALTER TABLE events DELETE WHERE k_offset = 0", Check::Events, "1 events that were kept are missing"),
+    (
+        "INSERT INTO events SELECT * FROM events WHERE k_offset = (SELECT max(k_offset) FROM events)",
+        Check::Events,
+        "stands 1 times too often",
+    ),
+    (
+        "INSERT INTO events SELECT * REPLACE (k_offset + 1000000 AS k_offset) FROM (SELECT * FROM events LIMIT 1)",
+        Check::Events,
+        "no range of the ledger has them",
+    ),
+    (
+        "INSERT INTO ingest_batches SELECT * REPLACE (kept + 1 AS kept)
+         FROM (SELECT * FROM ingest_batches FINAL WHERE buried = 0 ORDER BY first_offset LIMIT 1 OFFSET 2)",
+        Check::Ledger,
+        "are not what was kept",
+    ),
+    (
+        "DELETE FROM ingest_batches
+         WHERE first_offset = (SELECT first_offset FROM ingest_batches WHERE buried = 0 ORDER BY first_offset LIMIT 1 OFFSET 1)",
+        Check::Ledger,
+        "no range has the offsets",
+    ),
+    (
+        "DELETE FROM dead_letters WHERE offset = (SELECT max(offset) FROM dead_letters)",
+        Check::Letters,
+        "1 letters that were buried are missing",
+    ),
+    (
+        "INSERT INTO mutes_cdc SELECT * REPLACE (bitShiftLeft(toUInt64(1), 60) AS _version, bitShiftLeft(toUInt128(1), 124) AS _rank)
+         FROM (SELECT * FROM mutes_cdc FINAL LIMIT 1)",
+        Check::Rows,
+        "raise change.epoch",
+    ),
+    ("INSERT INTO post_totals SELECT * FROM post_totals LIMIT 1", Check::Sums, "too many"),
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_nobody_can_know_is_named_and_left_alone() {
+    let _used = services::used().await;
+    let mut chain = healthy().await;
+    chain.rest().await;
+    chain.place.log.append(Topic::Events, events(7)).await.expect("appended");
+    for (damage, ..) in NAMED {
+        let settings = "insert_deduplicate = 0, lightweight_deletes_sync = 2, mutations_sync = 2";
+        chain.run(&format!("{damage} SETTINGS {settings}")).await;
+    }
+    let (audit, report) = chain.audit(0).await;
+    finds(&report, Check::Offsets, "the records from 852 on are not read");
+    for (_, check, says) in NAMED {
+        finds(&report, *check, says);
+    }
+    // a sum made to fit events that are not whole would hide the loss
+    let repaired = audit.repair(&report).await.expect("asked");
+    assert_eq!(repaired.made, 0, "{report}");
+    assert!(repaired.held_back > 0, "{report}");
+    let (_, again) = chain.audit(0).await;
+    assert_eq!(again, report, "nothing was touched");
+    let json = report.json(Some(0));
+    assert_eq!((json["equal"].as_bool(), json["repaired"].as_u64()), (Some(false), Some(0)));
+    let checks: Vec<_> = json["checks"].as_array().expect("checks").iter().map(|it| it["check"].clone()).collect();
+    assert_eq!(checks, Check::ALL.map(Check::name));
+    for difference in json["differences"].as_array().expect("differences") {
+        for member in ["check", "place", "what", "cure"] {
+            assert!(difference[member].as_str().is_some_and(|text| !text.is_empty()), "{difference}");
+        }
+        assert!(difference["repairable"].is_boolean(), "{difference}");
+    }
+}
+
+/// Who dies in the midst of a batch leaves an intent, and the audit says so until somebody has ended it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_begun_and_not_ended_is_told_until_it_is() {
+    use nova::project::exactly_once::{Intent, Pending};
+    use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
+    use rdkafka::{Offset, TopicPartitionList};
+    let _used = services::used().await;
+    let mut chain = Chain::new().await;
+    let client = chain.place.client().await;
+    client.batch_execute(WORLD).await.expect("rows");
+    chain.place.register().await;
+    chain.place.log.append(Topic::Events, events(20)).await.expect("appended");
+    let config = chain.place.log.config().clone();
+    let pending = Pending {
+        first: 0,
+        last: 9,
+        records: 10,
+        kept: 10,
+        hash: 0,
+        codec: 1,
+        sealed_at: SystemClock.now(),
+    };
+    let intent = Intent { topic: Topic::Events, epoch: 1, pending: Some(pending) };
+    let (group, topic) = (config.committer("store"), config.topic(Topic::Events));
+    let committed = tokio::task::spawn_blocking(move || {
+        let consumer: BaseConsumer = group.create().expect("a client");
+        let mut list = TopicPartitionList::new();
+        list.add_partition_offset(&topic, 0, Offset::Beginning).expect("a place");
+        let mut element = list.find_partition(&topic, 0).expect("it was added");
+        element.set_offset(Offset::Offset(0)).expect("an offset");
+        element.set_metadata(&intent.to_string());
+        consumer.commit(&list, CommitMode::Sync)
+    });
+    committed.await.expect("no panic").expect("committed");
+    let (_, report) = chain.audit(0).await;
+    finds(&report, Check::Offsets, "the range 0-9 may be written in part");
+    finds(&report, Check::Offsets, "the records from 0 on are not read");
+    chain.consume().await;
+    let (_, report) = chain.audit(60).await;
+    assert!(report.is_equal(), "{report}");
+}

@@ -113,7 +113,7 @@ impl Rows<'_> {
             found.add(Difference::new(
                 Check::Rows,
                 shape.table.name(),
-                format!("a row has the version {newest}, and PostgreSQL stands at {limit}"),
+                format!("a row has the version {newest}, which PostgreSQL has not reached"),
                 "PostgreSQL was restored or is another one: raise change.epoch and take a new snapshot",
             ));
         }

@@ -1,5 +1,5 @@
 -- Identities that stand more than once, in the order of the table: nothing is gathered in memory.
-SELECT user_id, event_id, n - 1 AS copies, toString(toDate(first)) AS day
+SELECT user_id, event_id, toUInt64(n - 1) AS copies, toString(toDate(first)) AS day
 FROM
 (
     SELECT user_id, event_id, count() AS n, min(received_at) AS first
