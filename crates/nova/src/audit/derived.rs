@@ -74,10 +74,8 @@ pub(super) async fn check(store: &ClickHouse, now: Timestamp) -> Result<Findings
         found.compared += 1;
         let (mut n, mut example) = (0, None::<String>);
         for slice in 0..slices.count {
-            let sql = format!(
-                "SELECT count() AS n, min(toString(tuple(*))) AS least FROM ({})",
-                derived.lacks()
-            );
+            let sql =
+                format!("select count() as n, min(toString(tuple(*))) as least from ({})", derived.lacks());
             let lacking: Lacking = store.row(OP, slices.bind(store.query(&sql), slice)).await?;
             n += lacking.n;
             if lacking.n > 0 {
@@ -85,7 +83,8 @@ pub(super) async fn check(store: &ClickHouse, now: Timestamp) -> Result<Findings
             }
         }
         if let Some(example) = example {
-            let what = format!("{n} rows are missing or older than what they are made of, {example} among them");
+            let what =
+                format!("{n} rows are missing or older than what they are made of, {example} among them");
             let cure = "nova audit --repair writes them again";
             let difference = Difference::new(Check::Derived, derived.table, what, cure);
             found.add(difference.mended_by(Repair::Derived(derived)));
@@ -99,7 +98,7 @@ pub(super) async fn repair(store: &ClickHouse, derived: &Derived, now: Timestamp
     let slices = Slices::of(store, now).await?;
     for slice in 0..slices.count {
         let statement = store
-            .statement(&format!("INSERT INTO {} {}", derived.table, derived.lacks()))
+            .statement(&format!("insert into {} {}", derived.table, derived.lacks()))
             // a second repair writes the same rows again where they were lost again
             .with_setting("insert_deduplicate", "0")
             .with_setting("async_insert", "0")

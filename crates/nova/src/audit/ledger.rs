@@ -16,7 +16,8 @@ const PAGE: usize = 50_000;
 /// Letters of one page of ranges that are looked at; beyond them the stop rule has long halted the partition.
 const LETTERS_MAX: usize = 1_000_000;
 
-const RESTORE: &str = "the rows are lost from the store: restore them from a backup, or from the log while it has them";
+const RESTORE: &str =
+    "the rows are lost from the store: restore them from a backup, or from the log while it has them";
 
 /// A partition of `events` in one epoch, as the ledger and the rows know it.
 #[derive(Debug, Clone, Copy, Row, Deserialize)]
@@ -153,9 +154,9 @@ async fn tiles(store: &ClickHouse, partition: Partition, found: &mut Findings) -
 }
 
 fn told(partition: &Partition, fault: Fault) -> Difference {
-    const UNKNOWN: &str = "nobody knows what became of these records: compare the log's with events by their identities";
-    const TWICE: &str =
-        "two consumers wrote in one partition: check that all run this version; the check `events` says what stands twice";
+    const UNKNOWN: &str =
+        "nobody knows what became of these records: compare the log's with events by their identities";
+    const TWICE: &str = "two consumers wrote in one partition: check that all run this version; the check `events` says what stands twice";
     let (what, cure) = match fault {
         Fault::Gap { from, to } => (format!("no range has the offsets {from} to {}", to - 1), UNKNOWN),
         Fault::Overlap { from, to } => (format!("two ranges have the offsets {from} to {}", to - 1), TWICE),
@@ -164,14 +165,21 @@ fn told(partition: &Partition, fault: Fault) -> Difference {
             (format!("the range {first}-{last} ends before it begins"), "the ledger was written by hand")
         }
         Fault::Unbalanced { first, last } => (
-            format!("the records of the range {first}-{last} are not what was kept, copied, buried and skipped"),
+            format!(
+                "the records of the range {first}-{last} are not what was kept, copied, buried and skipped"
+            ),
             "the ledger was written by hand, or by a consumer that counts wrongly: report it",
         ),
     };
     Difference::new(Check::Ledger, place(partition), what, cure)
 }
 
-async fn events(store: &ClickHouse, partition: Partition, since: Timestamp, found: &mut Findings) -> Result<()> {
+async fn events(
+    store: &ClickHouse,
+    partition: Partition,
+    since: Timestamp,
+    found: &mut Findings,
+) -> Result<()> {
     found.compared += partition.held;
     let mut pages = Pages::new(store, partition);
     let mut whole = true;
@@ -191,10 +199,13 @@ async fn events(store: &ClickHouse, partition: Partition, since: Timestamp, foun
             .param("limit", HELD_MAX);
         for held in store.rows::<Held>("audit.events", query).await? {
             let range = format!("{} range {}-{}", place(&partition), held.first_offset, held.last_offset);
-            let differs = |what, cure: &str| Difference::new(Check::Events, range.clone(), what, cure.to_owned());
+            let differs =
+                |what, cure: &str| Difference::new(Check::Events, range.clone(), what, cure.to_owned());
             match held.more {
                 0 => {}
-                ..0 => found.add(differs(format!("{} events that were kept are missing", -held.more), RESTORE)),
+                ..0 => {
+                    found.add(differs(format!("{} events that were kept are missing", -held.more), RESTORE))
+                }
                 1.. => found.add(differs(
                     format!("{} more events than were kept", held.more),
                     "see which stand twice, and delete the copies",
@@ -228,7 +239,7 @@ async fn outside(store: &ClickHouse, partition: &Partition, whole: bool, found: 
         found.add(stray(format!("up to the offset {}", partition.last)));
     }
     let first = Pages::new(store, *partition).next().await?.and_then(|page| page.first().copied());
-    if let Some(first) = first.filter(|first| whole && partition.first < first.first_offset) {
+    if whole && first.is_some_and(|first| partition.first < first.first_offset) {
         found.add(stray(format!("from the offset {} on", partition.first)));
     }
     Ok(())
@@ -248,7 +259,12 @@ async fn copies(store: &ClickHouse, found: &mut Findings) -> Result<()> {
     Ok(())
 }
 
-async fn letters(store: &ClickHouse, partition: Partition, since: Timestamp, found: &mut Findings) -> Result<()> {
+async fn letters(
+    store: &ClickHouse,
+    partition: Partition,
+    since: Timestamp,
+    found: &mut Findings,
+) -> Result<()> {
     let mut pages = Pages::new(store, partition);
     while let Some(page) = pages.next().await? {
         let kept: Vec<&Range> =

@@ -35,12 +35,12 @@ use tokio::time::{Instant, sleep};
 
 pub use self::derived::Derived;
 pub use self::difference::{Check, Difference};
+use self::ledger::Kept;
+use self::repair::days_before;
 pub use self::repair::{Repair, Repaired};
 pub use self::report::{Findings, Report};
 pub use self::rows::Key;
 pub use self::sums::{Figure, Metrics, Totals};
-use self::ledger::Kept;
-use self::repair::days_before;
 use crate::ingest::change::Mapping;
 use crate::log::KafkaLog;
 use crate::social::PostgresSocial;

@@ -37,7 +37,8 @@ pub(super) fn run(args: &MigrateArgs) -> Result<ExitCode> {
 }
 
 async fn act(args: &MigrateArgs, config: &Config) -> Result<ExitCode> {
-    let mut wrong = social(args, config).await.with_context(|| format!("social.url {}", config.social.url))?;
+    let mut wrong =
+        social(args, config).await.with_context(|| format!("social.url {}", config.social.url))?;
     let db = ClickHouse::open(&distributed::clickhouse(config))?;
     wrong += store(&db).await.with_context(|| format!("store.url {}", config.store.url))?;
     log(args, config, &db).await.with_context(|| format!("log.url {}", config.log.url))?;

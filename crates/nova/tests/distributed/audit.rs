@@ -101,7 +101,8 @@ async fn healthy() -> Chain {
     log.append(Topic::Events, events(200)).await.expect("appended");
     let (_, report) = chain.audit(90).await;
     assert!(report.is_equal(), "{report}");
-    let compared = |check| report.findings().find(|(it, _)| *it == check).map_or(0, |(_, found)| found.compared);
+    let compared =
+        |check| report.findings().find(|(it, _)| *it == check).map_or(0, |(_, found)| found.compared);
     assert_eq!(compared(Check::Events), 800);
     assert_eq!(compared(Check::Letters), 2);
     assert_eq!(compared(Check::Offsets), 1 + 8 * 3);
@@ -238,7 +239,8 @@ async fn what_nobody_can_know_is_named_and_left_alone() {
     assert_eq!(again, report, "nothing was touched");
     let json = report.json(Some(0));
     assert_eq!((json["equal"].as_bool(), json["repaired"].as_u64()), (Some(false), Some(0)));
-    let checks: Vec<_> = json["checks"].as_array().expect("checks").iter().map(|it| it["check"].clone()).collect();
+    let checks: Vec<_> =
+        json["checks"].as_array().expect("checks").iter().map(|it| it["check"].clone()).collect();
     assert_eq!(checks, Check::ALL.map(Check::name));
     for difference in json["differences"].as_array().expect("differences") {
         for member in ["check", "place", "what", "cure"] {
@@ -261,15 +263,8 @@ async fn what_was_begun_and_not_ended_is_told_until_it_is() {
     chain.place.register().await;
     chain.place.log.append(Topic::Events, events(20)).await.expect("appended");
     let config = chain.place.log.config().clone();
-    let pending = Pending {
-        first: 0,
-        last: 9,
-        records: 10,
-        kept: 10,
-        hash: 0,
-        codec: 1,
-        sealed_at: SystemClock.now(),
-    };
+    let pending =
+        Pending { first: 0, last: 9, records: 10, kept: 10, hash: 0, codec: 1, sealed_at: SystemClock.now() };
     let intent = Intent { topic: Topic::Events, epoch: 1, pending: Some(pending) };
     let (group, topic) = (config.committer("store"), config.topic(Topic::Events));
     let committed = tokio::task::spawn_blocking(move || {

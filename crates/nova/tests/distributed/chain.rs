@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use nova::audit::{Audit, AuditConfig, Report};
 use nova::app::SystemClock;
+use nova::audit::{Audit, AuditConfig, Report};
 use nova::ingest::change::Mapping;
 use nova::log::{KafkaDeadLetters, Topic};
 use nova::project::exactly_once::{
@@ -94,7 +94,8 @@ impl Chain {
 
     /// Looks again for `patience` seconds at what differs.
     pub(crate) async fn audit(&self, patience: u64) -> (Audit, Report) {
-        let config = PostgresSocialConfig { answer_deadline: DEADLINE, ..PostgresSocialConfig::of(self.place.url()) };
+        let config =
+            PostgresSocialConfig { answer_deadline: DEADLINE, ..PostgresSocialConfig::of(self.place.url()) };
         let audit = Audit {
             log: Arc::clone(&self.place.log),
             social: PostgresSocial::connect(config, Duration::from_secs(60)).expect("a URL"),
@@ -128,7 +129,8 @@ impl Drop for Chain {
         }
         let db = self.db.clone();
         let dropped = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             let sql = format!("DROP DATABASE IF EXISTS {}", db.database());
             runtime.block_on(async { drop(db.without_database().run("test", &sql).await) });
         });

@@ -4,6 +4,7 @@
 mod answer;
 mod audit;
 mod chain;
+mod commands;
 mod derived;
 mod equality;
 #[path = "../it/http.rs"]

@@ -85,7 +85,11 @@ impl Shape {
     ///
     /// # Errors
     /// Why the table cannot be compared.
-    pub(super) fn of(table: Table, names: &TableMapping, found: &BTreeMap<String, Column>) -> Result<Self, String> {
+    pub(super) fn of(
+        table: Table,
+        names: &TableMapping,
+        found: &BTreeMap<String, Column>,
+    ) -> Result<Self, String> {
         let theirs = |ours: &str| {
             let position = columns(table).iter().position(|column| *column == ours);
             position.and_then(|position| names.columns().nth(position)).unwrap_or_default().to_owned()

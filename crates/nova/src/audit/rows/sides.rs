@@ -68,7 +68,8 @@ struct Kept {
 }
 
 fn corrupt(error: tokio_postgres::Error) -> Error {
-    Error::new(Kind::Corrupt, OP, "PostgreSQL answered in another shape than was asked for").with_source(error)
+    Error::new(Kind::Corrupt, OP, "PostgreSQL answered in another shape than was asked for")
+        .with_source(error)
 }
 
 /// An id as its column has it.
@@ -182,7 +183,7 @@ impl Rows<'_> {
             .replace("/* line */", &shape.kept_line)
             .replace("/* table */", &shape.kept_table())
             .replace("/* first */", columns[0])
-            .replace("/* range */", &format!("{first} AND {last}"));
+            .replace("/* range */", &format!("{first} and {last}"));
         let (least, most) = (Key(vec![0; 2]), Key(vec![u128::MAX; 2]));
         let Key(from) = range.after.as_ref().unwrap_or(&least);
         let Key(to) = range.upto.as_ref().unwrap_or(&most);
@@ -215,10 +216,11 @@ impl Rows<'_> {
     pub(super) async fn remove(&self, shape: &Shape, keys: &[&Key]) -> Result<()> {
         let columns = key(shape.table);
         let gone = match shape.table {
-            Table::Users | Table::Posts | Table::Comments => "1 AS gone,",
+            Table::Users | Table::Posts | Table::Comments => "1 as gone,",
             _ => "",
         };
-        let ids = |Key(ids): &Key| ids.iter().map(|id| format!("toUInt128('{id}')")).collect::<Vec<_>>().join(", ");
+        let ids =
+            |Key(ids): &Key| ids.iter().map(|id| format!("toUInt128('{id}')")).collect::<Vec<_>>().join(", ");
         let keys: Vec<_> = keys.iter().map(|key| format!("tuple({})", ids(key))).collect();
         let sql = include_str!("sql/remove.sql")
             .replace("/* table */", &shape.kept_table())

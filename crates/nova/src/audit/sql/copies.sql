@@ -1,12 +1,12 @@
 -- Identities that stand more than once, in the order of the table: nothing is gathered in memory.
-SELECT user_id, event_id, toUInt64(n - 1) AS copies, toString(toDate(first)) AS day
-FROM
+select user_id, event_id, toUInt64(n - 1) as copies, toString(toDate(first)) as day
+from
 (
-    SELECT user_id, event_id, count() AS n, min(received_at) AS first
-    FROM events
-    GROUP BY user_id, event_id
-    HAVING n > 1
+    select user_id, event_id, count() as n, min(received_at) as first
+    from events
+    group by user_id, event_id
+    having n > 1
 )
-ORDER BY user_id, event_id
-LIMIT {limit:UInt64}
-SETTINGS optimize_aggregation_in_order = 1
+order by user_id, event_id
+limit {limit:UInt64}
+settings optimize_aggregation_in_order = 1

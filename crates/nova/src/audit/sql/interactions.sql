@@ -1,50 +1,50 @@
 -- Interactions that stand neither under their author nor among those that wait for one: of events, of the likes that
 -- events and rows say, and of comments. What is about to expire is left alone.
-WITH said AS
+with said as
 (
-    SELECT user_id, 'event' AS kind, event_id AS id, post_id, author_id, toDate32(event_time) AS day, event_time AS at,
-           toUInt8(1) AS counts, toUInt128(1) AS version
-    FROM events
-    WHERE action IN ('view', 'click', 'share') AND cityHash64(user_id) % {slices:UInt64} = {slice:UInt64}
-    UNION ALL
-    SELECT user_id, 'like_event' AS kind, post_id AS id, post_id, author_id, toDate32(moment) AS day, moment AS at,
-           toUInt8(action = 'like') AS counts,
-           bitOr(bitShiftLeft(toUInt128(greatest(toUnixTimestamp64Micro(moment), 0)), 64), toUInt128(k_offset)) AS version
-    FROM (SELECT *, least(event_time, received_at) AS moment FROM events WHERE action IN ('like', 'unlike'))
-    WHERE cityHash64(user_id) % {slices:UInt64} = {slice:UInt64}
-    UNION ALL
-    SELECT user_id, 'like' AS kind, post_id AS id, post_id, post_author_id AS author_id,
-           toDate32(if(_deleted, committed_at, created_at)) AS day, committed_at AS at, toUInt8(NOT _deleted) AS counts, _rank AS version
-    FROM likes_cdc FINAL
-    WHERE cityHash64(user_id) % {slices:UInt64} = {slice:UInt64}
-    UNION ALL
-    SELECT comments_cdc.author_id AS user_id, 'comment' AS kind, id, post_id, post_author_id AS author_id,
-           toDate32(created_at) AS day, committed_at AS at, toUInt8(NOT gone) AS counts, _rank AS version
-    FROM comments_cdc FINAL
-    WHERE post_id != 0 AND cityHash64(user_id) % {slices:UInt64} = {slice:UInt64}
+    select user_id, 'event' as kind, event_id as id, post_id, author_id, toDate32(event_time) as day, event_time as at,
+           toUInt8(1) as counts, toUInt128(1) as version
+    from events
+    where action in ('view', 'click', 'share') and cityHash64(user_id) % {slices:UInt64} = {slice:UInt64}
+    union all
+    select user_id, 'like_event' as kind, post_id as id, post_id, author_id, toDate32(moment) as day, moment as at,
+           toUInt8(action = 'like') as counts,
+           bitOr(bitShiftLeft(toUInt128(greatest(toUnixTimestamp64Micro(moment), 0)), 64), toUInt128(k_offset)) as version
+    from (select *, least(event_time, received_at) as moment from events where action in ('like', 'unlike'))
+    where cityHash64(user_id) % {slices:UInt64} = {slice:UInt64}
+    union all
+    select user_id, 'like' as kind, post_id as id, post_id, post_author_id as author_id,
+           toDate32(if(_deleted, committed_at, created_at)) as day, committed_at as at, toUInt8(not _deleted) as counts, _rank as version
+    from likes_cdc final
+    where cityHash64(user_id) % {slices:UInt64} = {slice:UInt64}
+    union all
+    select comments_cdc.author_id as user_id, 'comment' as kind, id, post_id, post_author_id as author_id,
+           toDate32(created_at) as day, committed_at as at, toUInt8(not gone) as counts, _rank as version
+    from comments_cdc final
+    where post_id != 0 and cityHash64(user_id) % {slices:UInt64} = {slice:UInt64}
 ),
-truth AS
+truth as
 (
-    SELECT user_id, kind, id, argMax((post_id, author_id, day, at, counts), said.version) AS held, max(said.version) AS version
-    FROM said
-    WHERE at >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
-    GROUP BY user_id, kind, id
+    select user_id, kind, id, argMax((post_id, author_id, day, at, counts), said.version) as held, max(said.version) as version
+    from said
+    where at >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
+    group by user_id, kind, id
 ),
-stands AS
+stands as
 (
-    SELECT user_id, kind, id, max(version) AS version
-    FROM
+    select user_id, kind, id, max(version) as version
+    from
     (
-        SELECT user_id, toString(kind) AS kind, id, version FROM user_author_90d
-        WHERE cityHash64(user_id) % {slices:UInt64} = {slice:UInt64}
-        UNION ALL
-        SELECT user_id, toString(kind) AS kind, id, version FROM authors_awaited
-        WHERE cityHash64(user_id) % {slices:UInt64} = {slice:UInt64}
+        select user_id, toString(kind) as kind, id, version from user_author_90d
+        where cityHash64(user_id) % {slices:UInt64} = {slice:UInt64}
+        union all
+        select user_id, toString(kind) as kind, id, version from authors_awaited
+        where cityHash64(user_id) % {slices:UInt64} = {slice:UInt64}
     )
-    GROUP BY user_id, kind, id
+    group by user_id, kind, id
 )
-SELECT truth.user_id AS user_id, truth.kind AS kind, truth.id AS id, tupleElement(held, 1) AS post_id, tupleElement(held, 2) AS author_id,
-       tupleElement(held, 3) AS day, tupleElement(held, 4) AS at, tupleElement(held, 5) AS counts, truth.version AS version
-FROM truth
-LEFT JOIN stands ON stands.user_id = truth.user_id AND stands.kind = truth.kind AND stands.id = truth.id
-WHERE stands.version < truth.version
+select truth.user_id as user_id, truth.kind as kind, truth.id as id, tupleElement(held, 1) as post_id, tupleElement(held, 2) as author_id,
+       tupleElement(held, 3) as day, tupleElement(held, 4) as at, tupleElement(held, 5) as counts, truth.version as version
+from truth
+left join stands on stands.user_id = truth.user_id and stands.kind = truth.kind and stands.id = truth.id
+where stands.version < truth.version

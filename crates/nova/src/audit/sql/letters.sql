@@ -1,7 +1,7 @@
 -- Places of letters of one partition, by offset.
-SELECT offset
-FROM dead_letters FINAL
-WHERE topic = 'events' AND partition = {partition:UInt16} AND epoch = {epoch:UInt32}
-  AND offset >= {from:UInt64} AND offset <= {to:UInt64}
-ORDER BY offset
-LIMIT {limit:UInt64}
+select offset
+from dead_letters final
+where topic = 'events' and partition = {partition:UInt16} and epoch = {epoch:UInt32}
+  and offset >= {from:UInt64} and offset <= {to:UInt64}
+order by offset
+limit {limit:UInt64}

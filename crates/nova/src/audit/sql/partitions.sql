@@ -1,15 +1,15 @@
 -- Which partitions of which epochs are known, by the ledger and by the rows, and how far they go.
-SELECT k_epoch, k_partition, sum(ranges) AS ranges, max(begin) AS ledger_first, max(end) AS ledger_end, sum(held) AS held, max(first) AS first, max(last) AS last
-FROM
+select k_epoch, k_partition, sum(ranges) as ranges, max(begin) as ledger_first, max(end) as ledger_end, sum(held) as held, max(first) as first, max(last) as last
+from
 (
-    SELECT k_epoch, k_partition, count() AS ranges, min(first_offset) AS begin, max(last_offset) + 1 AS end, 0 AS held, 0 AS first, 0 AS last
-    FROM ingest_batches WHERE topic = 'events'
-    GROUP BY k_epoch, k_partition
-    UNION ALL
-    SELECT k_epoch, k_partition, 0 AS ranges, 0 AS begin, 0 AS end, count() AS held, min(k_offset) AS first, max(k_offset) AS last
-    FROM events
-    GROUP BY k_epoch, k_partition
+    select k_epoch, k_partition, count() as ranges, min(first_offset) as begin, max(last_offset) + 1 as end, 0 as held, 0 as first, 0 as last
+    from ingest_batches where topic = 'events'
+    group by k_epoch, k_partition
+    union all
+    select k_epoch, k_partition, 0 as ranges, 0 as begin, 0 as end, count() as held, min(k_offset) as first, max(k_offset) as last
+    from events
+    group by k_epoch, k_partition
 )
-GROUP BY k_epoch, k_partition
-ORDER BY k_epoch, k_partition
-LIMIT 100000
+group by k_epoch, k_partition
+order by k_epoch, k_partition
+limit 100000

@@ -84,8 +84,7 @@ impl Groups {
         const OP: &str = "log.committed";
         let list = offsets::list(config, &Topic::ALL, Offset::Invalid);
         let asker = &self.group(config, group)?.asker;
-        let answer =
-            asker.ask(OP, move |client, deadline| client.committed_offsets(list?, deadline)).await?;
+        let answer = asker.ask(OP, move |client, deadline| client.committed_offsets(list?, deadline)).await?;
         let elements = answer.elements();
         let noted = elements.iter().filter_map(|element| {
             let Offset::Offset(offset) = element.offset() else { return None };

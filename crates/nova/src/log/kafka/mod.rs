@@ -109,7 +109,8 @@ impl KafkaLog {
         // the start first: what it rises past in between lies behind the end all the same
         let starts = offsets(&self.config, &self.asker, OP, &Topic::ALL, Side::Start).await?;
         let ends = offsets(&self.config, &self.asker, OP, &Topic::ALL, Side::End).await?;
-        let span = |(place, end): (_, u64)| (place, (starts.get(&place).map_or(end, |&start| start.min(end)), end));
+        let span =
+            |(place, end): (_, u64)| (place, (starts.get(&place).map_or(end, |&start| start.min(end)), end));
         Ok(ends.into_iter().map(span).collect())
     }
 

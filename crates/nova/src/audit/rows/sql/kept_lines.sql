@@ -1,10 +1,10 @@
-SELECT key, reinterpretAsInt64(reverse(substring(MD5(line), 1, 8))) AS hash
-FROM
+select key, reinterpretAsInt64(reverse(substring(MD5(line), 1, 8))) as hash
+from
 (
-    SELECT /* key */ AS key, /* line */ AS line
-    FROM /* table */ FINAL
-    WHERE _deleted = 0 AND /* first */ >= {first_a:UInt128} AND /* first */ <= {last_a:UInt128}
-      AND /* range */
+    select /* key */ as key, /* line */ as line
+    from /* table */ final
+    where _deleted = 0 and /* first */ >= {first_a:UInt128} and /* first */ <= {last_a:UInt128}
+      and /* range */
 )
-ORDER BY key
-LIMIT {limit:UInt64}
+order by key
+limit {limit:UInt64}

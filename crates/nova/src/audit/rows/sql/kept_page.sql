@@ -1,8 +1,8 @@
-SELECT toUInt64(count()) AS n, toString(sum(toInt128(reinterpretAsInt64(reverse(substring(MD5(line), 1, 8)))))) AS sum
-FROM
+select toUInt64(count()) as n, toString(sum(toInt128(reinterpretAsInt64(reverse(substring(MD5(line), 1, 8)))))) as sum
+from
 (
-    SELECT /* line */ AS line
-    FROM /* table */ FINAL
-    WHERE _deleted = 0 AND /* first */ >= {first_a:UInt128} AND /* first */ <= {last_a:UInt128}
-      AND /* range */
+    select /* line */ as line
+    from /* table */ final
+    where _deleted = 0 and /* first */ >= {first_a:UInt128} and /* first */ <= {last_a:UInt128}
+      and /* range */
 )

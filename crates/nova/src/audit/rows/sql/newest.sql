@@ -1,1 +1,1 @@
-SELECT max(_version) AS version FROM /* table */
+select max(_version) as version from /* table */

@@ -1,4 +1,4 @@
 -- A removal of exactly what stands: right above it, below every change that the source may still send.
-INSERT INTO /* table */
-SELECT * REPLACE (1 AS _deleted, /* gone */ _rank + 1 AS _rank)
-FROM (SELECT * FROM /* table */ FINAL WHERE _deleted = 0 AND tuple(/* columns */) IN (/* keys */))
+insert into /* table */
+select * replace (1 as _deleted, /* gone */ _rank + 1 as _rank)
+from (select * from /* table */ final where _deleted = 0 and tuple(/* columns */) in (/* keys */))

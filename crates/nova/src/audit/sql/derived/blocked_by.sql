@@ -1,13 +1,13 @@
-SELECT truth.target_id AS target_id, truth.user_id AS user_id, truth._deleted AS _deleted, truth._rank AS _rank
-FROM
+select truth.target_id as target_id, truth.user_id as user_id, truth._deleted as _deleted, truth._rank as _rank
+from
 (
-    SELECT * FROM blocks_cdc FINAL WHERE cityHash64(target_id) % {slices:UInt64} = {slice:UInt64}
-) AS truth
-LEFT JOIN
+    select * from blocks_cdc final where cityHash64(target_id) % {slices:UInt64} = {slice:UInt64}
+) as truth
+left join
 (
-    SELECT target_id, user_id, max(_rank) AS rank
-    FROM blocked_by
-    WHERE cityHash64(target_id) % {slices:UInt64} = {slice:UInt64}
-    GROUP BY target_id, user_id
-) AS held ON held.target_id = truth.target_id AND held.user_id = truth.user_id
-WHERE held.rank < truth._rank
+    select target_id, user_id, max(_rank) as rank
+    from blocked_by
+    where cityHash64(target_id) % {slices:UInt64} = {slice:UInt64}
+    group by target_id, user_id
+) as held on held.target_id = truth.target_id and held.user_id = truth.user_id
+where held.rank < truth._rank

@@ -1,13 +1,13 @@
-SELECT truth.followee_id AS followee_id, truth.follower_id AS follower_id, truth._deleted AS _deleted, truth._rank AS _rank
-FROM
+select truth.followee_id as followee_id, truth.follower_id as follower_id, truth._deleted as _deleted, truth._rank as _rank
+from
 (
-    SELECT * FROM follows_cdc FINAL WHERE cityHash64(followee_id) % {slices:UInt64} = {slice:UInt64}
-) AS truth
-LEFT JOIN
+    select * from follows_cdc final where cityHash64(followee_id) % {slices:UInt64} = {slice:UInt64}
+) as truth
+left join
 (
-    SELECT followee_id, follower_id, max(_rank) AS rank
-    FROM followers
-    WHERE cityHash64(followee_id) % {slices:UInt64} = {slice:UInt64}
-    GROUP BY followee_id, follower_id
-) AS held ON held.followee_id = truth.followee_id AND held.follower_id = truth.follower_id
-WHERE held.rank < truth._rank
+    select followee_id, follower_id, max(_rank) as rank
+    from followers
+    where cityHash64(followee_id) % {slices:UInt64} = {slice:UInt64}
+    group by followee_id, follower_id
+) as held on held.followee_id = truth.followee_id and held.follower_id = truth.follower_id
+where held.rank < truth._rank

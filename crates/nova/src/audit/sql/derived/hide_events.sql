@@ -1,16 +1,16 @@
-SELECT truth.user_id AS user_id, truth.post_id AS post_id, truth.at AS at
-FROM
+select truth.user_id as user_id, truth.post_id as post_id, truth.at as at
+from
 (
-    SELECT user_id, post_id, max(least(event_time, received_at)) AS at
-    FROM events
-    WHERE action = 'hide' AND cityHash64(user_id) % {slices:UInt64} = {slice:UInt64}
-    GROUP BY user_id, post_id
-) AS truth
-LEFT JOIN
+    select user_id, post_id, max(least(event_time, received_at)) as at
+    from events
+    where action = 'hide' and cityHash64(user_id) % {slices:UInt64} = {slice:UInt64}
+    group by user_id, post_id
+) as truth
+left join
 (
-    SELECT user_id, post_id, max(hide_events.at) AS at
-    FROM hide_events
-    WHERE cityHash64(user_id) % {slices:UInt64} = {slice:UInt64}
-    GROUP BY user_id, post_id
-) AS held ON held.user_id = truth.user_id AND held.post_id = truth.post_id
-WHERE held.at < truth.at
+    select user_id, post_id, max(hide_events.at) as at
+    from hide_events
+    where cityHash64(user_id) % {slices:UInt64} = {slice:UInt64}
+    group by user_id, post_id
+) as held on held.user_id = truth.user_id and held.post_id = truth.post_id
+where held.at < truth.at

@@ -1,21 +1,21 @@
-SELECT truth.post_id AS post_id, truth.user_id AS user_id, truth.at AS at, truth.liked AS liked, truth.version AS version
-FROM
+select truth.post_id as post_id, truth.user_id as user_id, truth.at as at, truth.liked as liked, truth.version as version
+from
 (
-    SELECT post_id, user_id, argMax(moment, rank) AS at, argMax(likes, rank) AS liked, max(rank) AS version
-    FROM
+    select post_id, user_id, argMax(moment, rank) as at, argMax(likes, rank) as liked, max(rank) as version
+    from
     (
-        SELECT post_id, user_id, least(event_time, received_at) AS moment, action = 'like' AS likes,
-               bitOr(bitShiftLeft(toUInt128(greatest(toUnixTimestamp64Micro(moment), 0)), 64), toUInt128(k_offset)) AS rank
-        FROM events
-        WHERE action IN ('like', 'unlike') AND cityHash64(user_id) % {slices:UInt64} = {slice:UInt64}
+        select post_id, user_id, least(event_time, received_at) as moment, action = 'like' as likes,
+               bitOr(bitShiftLeft(toUInt128(greatest(toUnixTimestamp64Micro(moment), 0)), 64), toUInt128(k_offset)) as rank
+        from events
+        where action in ('like', 'unlike') and cityHash64(user_id) % {slices:UInt64} = {slice:UInt64}
     )
-    GROUP BY post_id, user_id
-) AS truth
-LEFT JOIN
+    group by post_id, user_id
+) as truth
+left join
 (
-    SELECT post_id, user_id, max(like_events.version) AS version, argMax(like_events.liked, like_events.version) AS liked
-    FROM like_events
-    WHERE cityHash64(user_id) % {slices:UInt64} = {slice:UInt64}
-    GROUP BY post_id, user_id
-) AS held ON held.post_id = truth.post_id AND held.user_id = truth.user_id
-WHERE held.version < truth.version OR (held.version = truth.version AND held.liked != truth.liked)
+    select post_id, user_id, max(like_events.version) as version, argMax(like_events.liked, like_events.version) as liked
+    from like_events
+    where cityHash64(user_id) % {slices:UInt64} = {slice:UInt64}
+    group by post_id, user_id
+) as held on held.post_id = truth.post_id and held.user_id = truth.user_id
+where held.version < truth.version or (held.version = truth.version and held.liked != truth.liked)

@@ -1,13 +1,13 @@
-SELECT truth.post_id AS post_id, truth.id AS id, truth.gone AS gone, truth._rank AS _rank
-FROM
+select truth.post_id as post_id, truth.id as id, truth.gone as gone, truth._rank as _rank
+from
 (
-    SELECT * FROM comments_cdc FINAL WHERE post_id != 0 AND cityHash64(post_id) % {slices:UInt64} = {slice:UInt64}
-) AS truth
-LEFT JOIN
+    select * from comments_cdc final where post_id != 0 and cityHash64(post_id) % {slices:UInt64} = {slice:UInt64}
+) as truth
+left join
 (
-    SELECT post_id, id, max(_rank) AS rank
-    FROM post_comments
-    WHERE cityHash64(post_id) % {slices:UInt64} = {slice:UInt64}
-    GROUP BY post_id, id
-) AS held ON held.post_id = truth.post_id AND held.id = truth.id
-WHERE held.rank < truth._rank
+    select post_id, id, max(_rank) as rank
+    from post_comments
+    where cityHash64(post_id) % {slices:UInt64} = {slice:UInt64}
+    group by post_id, id
+) as held on held.post_id = truth.post_id and held.id = truth.id
+where held.rank < truth._rank

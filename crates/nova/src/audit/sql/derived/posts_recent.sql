@@ -1,13 +1,13 @@
-SELECT truth.author_id AS author_id, truth.created_at AS created_at, truth.id AS id, truth.gone AS gone, truth._rank AS _rank
-FROM
+select truth.author_id as author_id, truth.created_at as created_at, truth.id as id, truth.gone as gone, truth._rank as _rank
+from
 (
-    SELECT * FROM posts_cdc FINAL WHERE author_id != 0 AND cityHash64(author_id) % {slices:UInt64} = {slice:UInt64}
-) AS truth
-LEFT JOIN
+    select * from posts_cdc final where author_id != 0 and cityHash64(author_id) % {slices:UInt64} = {slice:UInt64}
+) as truth
+left join
 (
-    SELECT author_id, created_at, id, max(_rank) AS rank
-    FROM posts_recent
-    WHERE cityHash64(author_id) % {slices:UInt64} = {slice:UInt64}
-    GROUP BY author_id, created_at, id
-) AS held ON held.author_id = truth.author_id AND held.created_at = truth.created_at AND held.id = truth.id
-WHERE held.rank < truth._rank
+    select author_id, created_at, id, max(_rank) as rank
+    from posts_recent
+    where cityHash64(author_id) % {slices:UInt64} = {slice:UInt64}
+    group by author_id, created_at, id
+) as held on held.author_id = truth.author_id and held.created_at = truth.created_at and held.id = truth.id
+where held.rank < truth._rank

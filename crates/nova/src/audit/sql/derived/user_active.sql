@@ -1,16 +1,16 @@
-SELECT truth.user_id AS user_id, truth.at AS at
-FROM
+select truth.user_id as user_id, truth.at as at
+from
 (
-    SELECT user_id, max(event_time) AS at
-    FROM events
-    WHERE action != 'served' AND cityHash64(user_id) % {slices:UInt64} = {slice:UInt64}
-    GROUP BY user_id
-) AS truth
-LEFT JOIN
+    select user_id, max(event_time) as at
+    from events
+    where action != 'served' and cityHash64(user_id) % {slices:UInt64} = {slice:UInt64}
+    group by user_id
+) as truth
+left join
 (
-    SELECT user_id, max(user_active.at) AS at
-    FROM user_active
-    WHERE cityHash64(user_id) % {slices:UInt64} = {slice:UInt64}
-    GROUP BY user_id
-) AS held ON held.user_id = truth.user_id
-WHERE held.at < truth.at
+    select user_id, max(user_active.at) as at
+    from user_active
+    where cityHash64(user_id) % {slices:UInt64} = {slice:UInt64}
+    group by user_id
+) as held on held.user_id = truth.user_id
+where held.at < truth.at

@@ -1,1 +1,1 @@
-SELECT user_id, kind, id, author_id, day, at, counts, version FROM (/* interactions */) WHERE author_id != 0
+select user_id, kind, id, author_id, day, at, counts, version from (/* interactions */) where author_id != 0

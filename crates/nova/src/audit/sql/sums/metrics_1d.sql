@@ -1,19 +1,19 @@
 -- What is to be added to each daily figure.
-SELECT day, action, bucket, sum(n) AS n
-FROM
+select day, action, bucket, sum(n) as n
+from
 (
-    SELECT toDate32(event_time) AS day, toString(events.action) AS action,
-           toUInt8(if(events.action != 'dwell' OR dwell_ms = 0, 0, least(1 + floor(log(dwell_ms) / log(1.1)), 159))) AS bucket,
-           toInt64(count()) AS n
-    FROM events
-    WHERE event_time >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
-    GROUP BY day, action, bucket
-    UNION ALL
-    SELECT day, metrics_1d.action AS action, bucket, -n
-    FROM metrics_1d
-    WHERE day >= toDate32(fromUnixTimestamp64Micro({since:Int64}, 'UTC'))
+    select toDate32(event_time) as day, toString(events.action) as action,
+           toUInt8(if(events.action != 'dwell' or dwell_ms = 0, 0, least(1 + floor(log(dwell_ms) / log(1.1)), 159))) as bucket,
+           toInt64(count()) as n
+    from events
+    where event_time >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
+    group by day, action, bucket
+    union all
+    select day, metrics_1d.action as action, bucket, -n
+    from metrics_1d
+    where day >= toDate32(fromUnixTimestamp64Micro({since:Int64}, 'UTC'))
 )
-GROUP BY day, action, bucket
-HAVING n != 0
-ORDER BY day, action, bucket
-LIMIT {limit:UInt64}
+group by day, action, bucket
+having n != 0
+order by day, action, bucket
+limit {limit:UInt64}

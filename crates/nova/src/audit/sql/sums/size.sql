@@ -1,7 +1,7 @@
-SELECT sum(events) AS events, sum(totals) AS totals, sum(figures) AS figures
-FROM
+select sum(events) as events, sum(totals) as totals, sum(figures) as figures
+from
 (
-    SELECT count() AS events, 0 AS totals, 0 AS figures FROM events
-    UNION ALL SELECT 0, count(), 0 FROM post_totals
-    UNION ALL SELECT 0, 0, count() FROM metrics_1d
+    select count() as events, 0 as totals, 0 as figures from events
+    union all select 0, count(), 0 from post_totals
+    union all select 0, 0, count() from metrics_1d
 )

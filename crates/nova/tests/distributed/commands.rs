@@ -1,0 +1,157 @@
+//! `nova migrate` and `nova audit` as a person runs them.
+
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use nova::ingest::change::Mapping;
+use nova::log::Topic;
+use nova::store::clickhouse::{ClickHouse, ClickHouseConfig};
+use rdkafka::admin::{AdminClient, AdminOptions};
+use rdkafka::client::DefaultClientContext;
+use serde_json::Value;
+
+use crate::place::Place;
+use crate::services;
+use crate::testbed;
+
+/// Somewhere that nothing was made yet but the topics.
+struct Site {
+    place: Place,
+    db: ClickHouse,
+    store: String,
+}
+
+impl Site {
+    async fn new() -> Self {
+        let place = Place::new(Mapping::default()).await;
+        let url = testbed::clickhouse();
+        let server = url.rsplit_once('/').expect("a database").0;
+        let store = format!("{server}/{}", testbed::unique("t_"));
+        let deadline = Duration::from_secs(60);
+        let config = ClickHouseConfig { url: store.clone(), deadline, insert_deadline: deadline };
+        Self { place, db: ClickHouse::open(&config).expect("a URL"), store }
+    }
+
+    async fn nova(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nova"));
+        command
+            .args(arguments)
+            .env("NOVA__SOCIAL__URL", self.place.url())
+            .env("NOVA__LOG__URL", testbed::kafka())
+            .env("NOVA__LOG__PREFIX", &self.place.log.config().prefix)
+            .env("NOVA__LOG__EVENTS_PARTITIONS", "1")
+            .env("NOVA__LOG__CHANGE_PARTITIONS", "3")
+            .env("NOVA__LOG__REPLICATION", "1")
+            .env("NOVA__STORE__URL", &self.store)
+            .env("NOVA__CACHE__URL", testbed::redis());
+        let run = tokio::task::spawn_blocking(move || command.output());
+        run.await.expect("no panic").expect("the program runs")
+    }
+
+    /// Runs it, and gives what it said on both channels if it ended so.
+    async fn says(&self, code: i32, arguments: &[&str]) -> String {
+        let output = self.nova(arguments).await;
+        let said =
+            [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        assert_eq!(output.status.code(), Some(code), "nova {arguments:?}: {said}");
+        said
+    }
+}
+
+impl Drop for Site {
+    /// On a thread of its own, where it can be waited for.
+    fn drop(&mut self) {
+        let db = self.db.clone();
+        let dropped = std::thread::spawn(move || {
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            let sql = format!("drop database if exists {}", db.database());
+            runtime.block_on(async { drop(db.without_database().run("test", &sql).await) });
+        });
+        drop(dropped.join());
+    }
+}
+
+fn has(said: &str, lines: &[&str]) {
+    for line in lines {
+        assert!(said.contains(line), "{line:?} is not in:\n{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn migrate_makes_what_is_missing_and_tells_what_is_wrong() {
+    let _used = services::used().await;
+    let site = Site::new().await;
+    let said = site.says(0, &["migrate"]).await;
+    has(
+        &said,
+        &[
+            "PostgreSQL: made 0001_tables, 0002_rules",
+            "PostgreSQL: changes can be captured",
+            "ClickHouse: made rows, events",
+            "ClickHouse: an insert that is repeated counts once",
+            "Kafka: 9 topics",
+        ],
+    );
+    let said = site.says(0, &["migrate", "--new-topics"]).await;
+    let same = "the tables are of this version";
+    has(
+        &said,
+        &[&format!("PostgreSQL: {same}"), &format!("ClickHouse: {same}"), "Kafka: no topic was made anew"],
+    );
+
+    let alter = "alter table user_seen_7d modify setting non_replicated_deduplication_window = 0";
+    site.db.run("test", alter).await.expect("altered");
+    let client = site.place.client().await;
+    client.batch_execute("alter publication nova_cdc drop table likes").await.expect("altered");
+    let said = site.says(1, &["migrate"]).await;
+    has(
+        &said,
+        &[
+            "ClickHouse: WRONG user_seen_7d remembers 0 inserts",
+            "PostgreSQL: WRONG publication nova_cdc lacks",
+        ],
+    );
+    let alter = "alter table user_seen_7d modify setting non_replicated_deduplication_window = 100000";
+    site.db.run("test", alter).await.expect("altered");
+    client.batch_execute("alter publication nova_cdc add table likes").await.expect("altered");
+
+    let config = site.place.log.config();
+    let admin: AdminClient<DefaultClientContext> = config.client().create().expect("a client");
+    let events = config.topic(Topic::Events);
+    admin.delete_topics(&[&events], &AdminOptions::new()).await.expect("deleted");
+    // it is made anew by whoever comes first; until it is gone it cannot be
+    let said = testbed::until("another topic under the old name", async || {
+        let output = site.nova(&["migrate"]).await;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        said.contains("was made anew").then_some(said)
+    })
+    .await;
+    has(&said, &[&events, "--new-topics"]);
+    let said = site.says(1, &["audit", "--patience", "0"]).await;
+    has(&said, &["it was made anew"]);
+    has(&site.says(0, &["migrate", "--new-topics"]).await, &[&format!("topic {events} begins a new epoch")]);
+    site.says(0, &["audit", "--patience", "0"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn audit_ends_with_0_only_when_nothing_differs() {
+    let _used = services::used().await;
+    let site = Site::new().await;
+    site.says(0, &["migrate"]).await;
+    let said = site.says(0, &["audit", "--json"]).await;
+    let json: Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!((json["equal"].as_bool(), json["repaired"].is_null()), (Some(true), true), "{json}");
+    site.db.run("test", "insert into post_totals values (1, 5, 0)").await.expect("inserted");
+    let audit = ["audit", "--patience", "0"];
+    has(&site.says(1, &audit).await, &["1 difference", "5 impressions too many", "--repair"]);
+    let said = site.says(0, &["audit", "--patience", "0", "--repair"]).await;
+    has(&said, &["5 impressions too many", "1 repairs made"]);
+    let said = site.says(0, &["audit", "--patience", "0", "--repair", "--json"]).await;
+    let json: Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!(json["repaired"], 0, "{json}");
+    let output = Command::new(env!("CARGO_BIN_EXE_nova")).args(["audit"]).output().expect("the program runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("this configuration is embedded"), "{said}");
+}
