@@ -2,14 +2,18 @@
 //! mended is.
 
 use bytes::Bytes;
+use figment::Figment;
+use figment::providers::{Format as _, Toml};
 use nova::app::SystemClock;
 use nova::audit::{Check, Report};
+use nova::ingest::change::Mapping;
 use nova::ingest::event;
 use nova::log::{EventLog as _, Record, Topic};
 use nova_core::clock::Clock as _;
 use nova_core::model::{Action, Event, EventId, PostId, UserId};
 
 use crate::chain::Chain;
+use crate::mapped;
 use crate::services;
 
 /// Ids by number.
@@ -281,6 +285,46 @@ async fn what_was_begun_and_not_ended_is_told_until_it_is() {
     finds(&report, Check::Offsets, "the range 0-9 may be written in part");
     finds(&report, Check::Offsets, "the records from 0 on are not read");
     chain.consume().await;
+    let (_, report) = chain.audit(60).await;
+    assert!(report.is_equal(), "{report}");
+}
+
+/// A product's own tables: other names, integers as ids, columns that it lacks or leaves open, tables that it does not
+/// have.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tables_of_other_names_and_ids_are_compared_and_mended() {
+    let mapping: Mapping = Figment::from(Toml::string(mapped::TABLES)).extract().expect("a mapping");
+    let _used = services::used().await;
+    let mut chain = Chain::of(mapping).await;
+    let client = chain.place.client().await;
+    client.batch_execute(mapped::PRODUCT).await.expect("tables");
+    chain.place.register().await;
+    chain.consume().await;
+    client.batch_execute(mapped::CHANGES).await.expect("changes");
+    let (_, report) = chain.audit(60).await;
+    assert!(report.is_equal(), "{report}");
+    let rows = report.findings().find(|(check, _)| *check == Check::Rows).expect("rows");
+    assert_eq!(rows.1.compared, 2 + 2 + 1);
+
+    for damage in [
+        "delete from users_cdc where 1",
+        "insert into likes_cdc select * replace (toUInt128(7) as user_id) from (select * from likes_cdc final limit 1)",
+        "insert into posts_cdc select * replace ('xx' as lang, _rank + 1 as _rank) from (select * from posts_cdc final)",
+        "insert into mutes_cdc select 1, 2, now(), 1, 0, now(), 0, 0, 1",
+    ] {
+        chain.run(&format!("{damage} settings insert_deduplicate = 0, lightweight_deletes_sync = 2")).await;
+    }
+    let (audit, report) = chain.audit(0).await;
+    for says in [
+        "users 9007199254740993: PostgreSQL has it, the store does not",
+        "likes 7 00000000-0000-0000-0000-000000000007: the store has it",
+        "posts 8: PostgreSQL has it otherwise",
+        "mutes: cannot be compared with the table mutes of PostgreSQL: it is not there, and the store has rows of it",
+    ] {
+        finds(&report, Check::Rows, says);
+    }
+    audit.repair(&report).await.expect("mended");
+    chain.run("truncate table mutes_cdc").await;
     let (_, report) = chain.audit(60).await;
     assert!(report.is_equal(), "{report}");
 }

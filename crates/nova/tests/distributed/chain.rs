@@ -37,8 +37,14 @@ pub(crate) struct Chain {
 impl Chain {
     /// Tables and topics; nothing is captured or consumed yet.
     pub(crate) async fn new() -> Self {
-        let place = Place::new(Mapping::default()).await;
-        PostgresSocial::migrate(PostgresSocialConfig::of(place.url())).await.expect("tables");
+        let chain = Self::of(Mapping::default()).await;
+        PostgresSocial::migrate(PostgresSocialConfig::of(chain.place.url())).await.expect("tables");
+        chain
+    }
+
+    /// The same for a product that has tables of its own; they are not there yet.
+    pub(crate) async fn of(mapping: Mapping) -> Self {
+        let place = Place::new(mapping).await;
         let url = testbed::clickhouse();
         let server = url.rsplit_once('/').expect("a database").0;
         let url = format!("{server}/{}", testbed::unique("t_"));
@@ -74,7 +80,7 @@ impl Chain {
             config: ConsumerConfig {
                 session: Duration::from_secs(10),
                 operation_max: DEADLINE,
-                ..ConsumerConfig::new(kafka, self.topics.clone(), lane, Mapping::default())
+                ..ConsumerConfig::new(kafka, self.topics.clone(), lane, self.place.connector.mapping.clone())
             },
         };
         let stop = CancellationToken::new();
@@ -108,7 +114,7 @@ impl Chain {
                 group: "store".to_owned(),
                 retention_days: 7,
                 letter_days: 30,
-                mapping: Mapping::default(),
+                mapping: self.place.connector.mapping.clone(),
             },
         };
         let report = audit.look().await.expect("everything answers");

@@ -12,7 +12,7 @@ use crate::place::Place;
 use crate::services;
 use crate::testbed;
 
-const TABLES: &str = "
+pub(crate) const TABLES: &str = "
 [tables.users]
 table = \"people\"
 topic = \"cdc.users\"
@@ -26,7 +26,7 @@ table = \"hearts\"
 topic = \"cdc.likes\"
 columns = { post_id = \"article\", user_id = \"person\", created_at = \"given_at\" }";
 
-const PRODUCT: &str = "
+pub(crate) const PRODUCT: &str = "
 create table people (id bigint primary key, nick varchar(40), created_at timestamptz not null, changed_at timestamptz default '2026-01-01T00:00:09Z', left_at timestamptz, shoe_size int);
 create table articles (id bigserial primary key, writer bigint not null, body text, language text, tags text[], created_at timestamp not null, changed_at timestamptz default '2026-01-01T00:00:09Z');
 create table hearts (article bigint, person bigint, given_at timestamptz not null, primary key (article, person));
@@ -36,7 +36,7 @@ create publication nova_cdc for table people, articles, hearts;
 insert into people (id, nick, created_at, left_at, shoe_size) values (9007199254740993, 'ann', '2026-01-01T00:00:01Z', null, 38), (2, 'bob', '2026-01-01T00:00:02Z', null, null);
 insert into articles values (7, 2, 'Hello', 'en', '{a,b}', '2026-01-01T00:00:03');";
 
-const CHANGES: &str = "
+pub(crate) const CHANGES: &str = "
 insert into hearts values (7, 9007199254740993, '2026-01-01T00:00:04Z'), (7, 2, '2026-01-01T00:00:05Z');
 delete from hearts where person = 2;
 update people set left_at = '2026-01-01T00:00:06Z' where id = 2;

@@ -130,11 +130,11 @@ impl Shape {
             kept_line: format!("concat({})", kept_line.join(", '|', ")),
         })
     }
+}
 
-    /// The table in the store.
-    pub(super) fn kept_table(&self) -> String {
-        format!("{}_cdc", self.table.name())
-    }
+/// The table in the store.
+pub(super) fn kept_table(table: Table) -> String {
+    format!("{}_cdc", table.name())
 }
 
 /// A column as text, in PostgreSQL; `None` for a type that is not compared.

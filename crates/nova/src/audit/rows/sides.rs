@@ -9,7 +9,7 @@ use nova_core::model::{Id, Table};
 use serde::Deserialize;
 
 use super::compare::Line;
-use super::shape::{Column, Shape, key, quoted};
+use super::shape::{Column, Shape, kept_table, key, quoted};
 use super::{Key, OP, Rows};
 
 /// Rows of one page.
@@ -85,7 +85,7 @@ impl Rows<'_> {
         let name = format!("public.{}", quoted(names.table()));
         let found = self.social.ask(OP, include_str!("sql/columns.sql"), &[&name]).await?;
         if found.is_empty() {
-            return Ok(Err("it is not there".to_owned()));
+            return Ok(Err("it is not there, and the store has rows of it".to_owned()));
         }
         let mut columns = BTreeMap::<String, Column>::new();
         for row in found {
@@ -93,6 +93,13 @@ impl Rows<'_> {
             columns.insert(name, (row.try_get(1).map_err(corrupt)?, row.try_get(2).map_err(corrupt)?));
         }
         Ok(Shape::of(table, names, &columns))
+    }
+
+    /// Has the store no rows of a table?
+    pub(super) async fn is_empty(&self, table: Table) -> Result<bool> {
+        let sql = include_str!("sql/any.sql").replace("/* table */", &kept_table(table));
+        let any: u8 = self.store.row(OP, self.store.query(&sql)).await?;
+        Ok(any == 0)
     }
 
     /// Up to where the source has written its log.
@@ -181,7 +188,7 @@ impl Rows<'_> {
         let sql = sql
             .replace("/* key */", &shape.kept_key_text)
             .replace("/* line */", &shape.kept_line)
-            .replace("/* table */", &shape.kept_table())
+            .replace("/* table */", &kept_table(shape.table))
             .replace("/* first */", columns[0])
             .replace("/* range */", &format!("{first} and {last}"));
         let (least, most) = (Key(vec![0; 2]), Key(vec![u128::MAX; 2]));
@@ -223,7 +230,7 @@ impl Rows<'_> {
             |Key(ids): &Key| ids.iter().map(|id| format!("toUInt128('{id}')")).collect::<Vec<_>>().join(", ");
         let keys: Vec<_> = keys.iter().map(|key| format!("tuple({})", ids(key))).collect();
         let sql = include_str!("sql/remove.sql")
-            .replace("/* table */", &shape.kept_table())
+            .replace("/* table */", &kept_table(shape.table))
             .replace("/* gone */", gone)
             .replace("/* columns */", &columns.join(", "))
             .replace("/* keys */", &keys.join(", "));
