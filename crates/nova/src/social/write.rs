@@ -163,7 +163,7 @@ pub enum Written {
 
 impl Written {
     /// Where its change records end in the log, for whoever must wait until they are applied. `None`: nothing
-    /// changed, or the records come by another way (a connector).
+    /// changed, or the records come by another way (a connector): then a like that changed has one of no partition.
     #[must_use]
     pub fn position(&self) -> Option<&Positions> {
         match self {

@@ -77,8 +77,10 @@ impl fmt::Debug for PostgresSocialConfig {
 /// The social tables in PostgreSQL.
 ///
 /// Beyond the port's contract: one call takes at most 20,000 writes (`Rejected`, `too_many`). Where the connection is
-/// lost in the midst of one, the call is `Unavailable`, and some of its writes may stand; to repeat it is safe. Ids are UUIDs: an integer id is refused (`Rejected`, `not_a_uuid`). The handle of a deleted
-/// account stays taken. Counts are of rows, whoever wrote them. No answer carries log positions.
+/// lost in the midst of one, the call is `Unavailable`, and some of its writes may stand; to repeat it is safe. Ids are
+/// UUIDs: an integer id is refused (`Rejected`, `not_a_uuid`). The handle of a deleted account stays taken. Counts are of
+/// rows, whoever wrote them. No answer carries log positions, but that of a like tells by an empty one that the row
+/// changed.
 #[derive(Debug)]
 pub struct PostgresSocial {
     connections: Connections,

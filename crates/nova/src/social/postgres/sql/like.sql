@@ -16,5 +16,6 @@ made as (
     insert into likes (post_id, user_id, created_at)
     select $2::uuid, $1::uuid, $3::timestamptz from standing where writer and reached
     on conflict do nothing
+    returning true
 )
-select writer, reached from standing
+select writer, reached, exists (select from made) from standing

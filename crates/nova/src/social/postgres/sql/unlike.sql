@@ -3,5 +3,6 @@ with standing as (
 ),
 gone as (
     delete from likes where post_id = $2 and user_id = $1 and (select writer from standing)
+    returning true
 )
-select writer, true from standing
+select writer, true, exists (select from gone) from standing

@@ -2,10 +2,12 @@
 
 use nova_core::error::Kind;
 use nova_core::model::{Id, Timestamp, UserId};
+use tokio_postgres::Row;
 
 use super::super::value::{Moment, uuid};
 use super::account::require_writer;
 use super::{Ask, Step, Stop, stop};
+use crate::log::Positions;
 use crate::social::Written;
 
 impl Ask<'_> {
@@ -17,14 +19,22 @@ impl Ask<'_> {
         if !answer.try_get::<_, bool>(1)? {
             return Err(out_of_reach(field));
         }
-        Ok(Written::Edge(None))
+        edge(&answer)
     }
 
     pub(super) async fn unset(&self, user: Id, on: Id) -> Step {
         let answer = self.row(&[&uuid(user.bits()), &uuid(on.bits())]).await?;
-        require_writer(answer.ok_or(Stop::Crowded(None))?.try_get(0)?)?;
-        Ok(Written::Edge(None))
+        let answer = answer.ok_or(Stop::Crowded(None))?;
+        require_writer(answer.try_get(0)?)?;
+        edge(&answer)
     }
+}
+
+/// Whether the row changed is told of likes alone: no position is one where nothing changed, and one that is of no
+/// partition where something did.
+fn edge(answer: &Row) -> Step {
+    let changed = answer.len() > 2 && answer.try_get(2)?;
+    Ok(Written::Edge(changed.then(Positions::default)))
 }
 
 pub(super) fn not_oneself(
