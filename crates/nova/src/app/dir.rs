@@ -66,6 +66,14 @@ impl DataDir {
         &self.key
     }
 
+    /// A name that no other directory has, the same after every start.
+    #[cfg(feature = "distributed")]
+    #[must_use]
+    pub fn name(&self) -> String {
+        let digest = Sha256::new().chain_update(b"nova instance v1").chain_update(self.key).finalize();
+        digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// A key derived from it, for the fingerprints of events.
     #[must_use]
     pub fn fingerprint_key(&self) -> [u8; 16] {

@@ -43,7 +43,7 @@ pub struct ConsumerConfig {
 }
 
 impl ConsumerConfig {
-    /// The defaults: 45 s, 5 min, 20 s, 8 s, 16 MiB, 8 MiB.
+    /// The defaults: 10 s, 5 min, 20 s, 8 s, 16 MiB, 8 MiB.
     #[must_use]
     pub fn new(
         kafka: KafkaLogConfig,
@@ -55,7 +55,7 @@ impl ConsumerConfig {
             kafka,
             group: GROUP.to_owned(),
             instance: None,
-            session: Duration::from_secs(45),
+            session: Duration::from_secs(10),
             poll_max: Duration::from_secs(300),
             topics,
             lane,
