@@ -34,6 +34,8 @@ pub mod jobs;
 mod sqlite;
 /// How long anything is waited for.
 mod deadline;
+/// What a part that fails costs.
+pub mod guard;
 
 /// Every key, its default and where it came from.
 pub mod config;

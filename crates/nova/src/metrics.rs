@@ -241,6 +241,11 @@ pub fn breaker(part: &'static str, state: State) {
     gauge!("nova_breaker_state", "part" => part).set(level);
 }
 
+/// A breaker is there, in whatever state.
+pub fn breaker_there(part: &'static str) {
+    gauge!("nova_breaker_state", "part" => part).increment(0.0);
+}
+
 /// Posts of pages were noted as seen, or could not be.
 pub fn served(count: usize, noted: bool) {
     let outcome = if noted { "noted" } else { "dropped" };

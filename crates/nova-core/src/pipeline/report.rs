@@ -15,6 +15,8 @@ pub enum Missing {
     Features,
     /// The cache did not answer.
     Cache,
+    /// The application's tables did not answer: texts, or the viewer's latest writes.
+    Social,
     /// The store did not answer; the page is chronological.
     Store,
 }
@@ -27,6 +29,7 @@ impl Missing {
             Self::Source(origin) => origin.name(),
             Self::Features => "features",
             Self::Cache => "cache",
+            Self::Social => "social",
             Self::Store => "store",
         }
     }

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use super::state::{Api, Shared};
 use super::view;
+use crate::config::Mode;
 use crate::project::Index;
 
 /// How long a part may take to say that it is well.
@@ -34,7 +35,8 @@ struct Part {
     name: &'static str,
     /// `ok`, `failed`, or `lagging`.
     state: &'static str,
-    /// Without it the process is not ready. The cache is not: feeds are made without it.
+    /// Without it the process is not ready. The cache is not: feeds are made without it. Distributed, neither are the
+    /// log and the store where the process answers requests.
     required: bool,
     /// What is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,10 +66,12 @@ pub(crate) struct Liveness {
         (status = 503, description = "Something that is needed does not", body = Readiness)))]
 pub(crate) async fn ready(State(api): State<Shared>) -> Response {
     let ports = &api.ports;
+    // distributed, feeds are made without them, and a replica that is taken away answers nobody
+    let needed = api.services.config.mode() == Mode::Embedded || !api.product;
     let (social, log, store, cache, projection) = tokio::join!(
         checked("social", true, ports.social.check()),
-        checked("log", true, ports.log.check()),
-        checked("store", true, ports.store.check()),
+        checked("log", needed, ports.log.check()),
+        checked("store", needed, ports.store.check()),
         checked("cache", false, ports.cache.check()),
         projection(&api),
     );

@@ -64,24 +64,23 @@ pub fn router_with(ports: Ports, services: Services, metrics: PrometheusHandle, 
     let limit = Duration::from_millis(services.config.server.request_ms);
     let product = product().layer(from_fn_with_state(Share::new(limit), overload::bounded));
     let routes = operations().merge(product);
-    layered(routes, page::router(), beside, ports, services, metrics)
+    layered(routes, page::router(), beside, (ports, services, metrics), true)
 }
 
 /// What operators use, for a process that answers no product.
 pub fn operations_router(ports: Ports, services: Services, metrics: PrometheusHandle) -> Router {
-    layered(operations(), Router::new(), Router::new(), ports, services, metrics)
+    layered(operations(), Router::new(), Router::new(), (ports, services, metrics), false)
 }
 
 fn layered(
     routes: OpenApiRouter<Shared>,
     page: Router<Shared>,
     beside: Router,
-    ports: Ports,
-    services: Services,
-    metrics: PrometheusHandle,
+    (ports, services, metrics): (Ports, Services, PrometheusHandle),
+    product: bool,
 ) -> Router {
     let (routes, document) = routes.split_for_parts();
-    let api = Arc::new(Api::new(ports, services, Document::new(document), metrics));
+    let api = Arc::new(Api::new(ports, services, Document::new(document), metrics, product));
     routes
         .merge(page)
         .with_state(Arc::clone(&api))

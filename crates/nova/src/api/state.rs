@@ -25,6 +25,8 @@ pub(crate) struct Api {
     pub(crate) document: Document,
     pub(crate) metrics: PrometheusHandle,
     pub(crate) advice: Advice,
+    /// Are there routes beside those of operators?
+    pub(crate) product: bool,
 }
 
 impl Api {
@@ -33,9 +35,10 @@ impl Api {
         services: Services,
         document: Document,
         metrics: PrometheusHandle,
+        product: bool,
     ) -> Self {
         let auth = Auth::new(&services.config.auth);
-        Self { ports, services, auth, document, metrics, advice: Advice::default() }
+        Self { ports, services, auth, document, metrics, advice: Advice::default(), product }
     }
 
     pub(crate) fn now(&self) -> Timestamp {

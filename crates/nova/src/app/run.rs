@@ -11,10 +11,12 @@ use sha2::{Digest as _, Sha256};
 use tokio::net::TcpListener;
 use tokio_util::sync::DropGuard;
 
+use super::services::guard;
 use super::{DataDir, Ports, Roles, Services, Tasks, Twins};
 use crate::api::{self, Bounds};
 use crate::cache::Timely;
 use crate::config::{AuthMode, Config, Mode};
+use crate::guard::Guard;
 use crate::jobs;
 use crate::metrics;
 use crate::project::{Index, Projector, ProjectorConfig};
@@ -24,6 +26,7 @@ pub struct App {
     roles: Roles,
     ports: Ports,
     services: Services,
+    guard: Arc<Guard>,
     /// What the twins need done.
     chores: Vec<Arc<dyn jobs::Job>>,
     /// What serves: ended first, so that nothing new comes in.
@@ -67,13 +70,20 @@ impl App {
         roles.must_fit(config.mode())?;
         let config = Arc::new(config);
         let dir = Arc::new(DataDir::open(&config.server.data_dir)?);
-        let mut twins = wrap(Twins::open(&config, roles, &dir, Arc::clone(&clock)).await?);
+        let guard = Arc::new(guard(&config, Arc::clone(&clock)));
+        let mut twins = wrap(Twins::open(&config, roles, &dir, Arc::clone(&clock), &guard).await?);
         // nothing that it is asked for is worth waiting for
-        let deadline = Duration::from_millis(config.store.deadline_ms);
-        twins.ports.cache = Arc::new(Timely::new(twins.ports.cache, deadline));
+        twins.ports.cache = Arc::new(match config.mode() {
+            Mode::Embedded => Timely::new(twins.ports.cache, guard.deadline()),
+            Mode::Distributed => {
+                // half, so that whoever asks the cache first and the store then has time for the store
+                let deadline = guard.deadline() / 2;
+                Timely::watched(twins.ports.cache, deadline, guard.watch_within("cache", deadline))
+            }
+        });
         let key = signing_key(&config, &dir);
-        let (services, notes) = Services::on(&twins, &config, Arc::clone(&clock), &key);
-        let Twins { ports, projection, consumer, chores, .. } = twins;
+        let (services, notes) = Services::on(&twins, &config, Arc::clone(&clock), &key, &guard);
+        let Twins { ports, projection, consumer, late, chores, .. } = twins;
         let inner = Tasks::default();
         if let Some(store) = projection {
             let projector = Projector {
@@ -97,13 +107,27 @@ impl App {
         if let Some(consumer) = consumer {
             inner.spawn(carry("the consumer", (consumer.run)(inner.stop())));
         }
+        if let Some(late) = late {
+            inner.spawn(carry("the opening of the log and the store", late(inner.stop())));
+        }
         if let Some(notes) = notes {
             // ended with the projection: after the last page was answered
             inner.spawn(notes.run(Arc::clone(&ports.log), inner.stop()));
         }
         let outer = Tasks::default();
         let ending = [outer.stop().drop_guard(), inner.stop().drop_guard()];
-        Ok(Self { roles, ports, services, chores, outer, inner, address: None, _ending: ending, _dir: dir })
+        Ok(Self {
+            roles,
+            ports,
+            services,
+            guard,
+            chores,
+            outer,
+            inner,
+            address: None,
+            _ending: ending,
+            _dir: dir,
+        })
     }
 
     /// Starts the jobs, and the HTTP server on `config.server.listen`, or on a listener that is there already. `beside`
@@ -127,6 +151,7 @@ impl App {
         }
         let (ports, services) = (self.ports.clone(), self.services.clone());
         let metrics = metrics::install();
+        self.guard.show();
         let router = if self.roles.api {
             api::router_with(ports, services, metrics, beside)
         } else {

@@ -10,7 +10,8 @@ use nova_core::ranking::config::SeenOn;
 use super::{Halted, Twins};
 use crate::api::cursor::Signer;
 use crate::config::{Config, Mode};
-use crate::feed::{Authority, FeedConfig, FeedService, Guard, HotLists, Notes, Parts, Served};
+use crate::feed::{Authority, FeedConfig, FeedService, HotLists, Notes, Parts, Served};
+use crate::guard::Guard;
 use crate::log::Positions;
 use crate::project::{Fence, FenceConfig, Index, Progress};
 
@@ -42,6 +43,7 @@ impl Services {
         config: &Arc<Config>,
         clock: Arc<dyn Clock>,
         key: &[u8],
+        guard: &Arc<Guard>,
     ) -> (Self, Option<Notes>) {
         let Twins { ports, index, .. } = twins;
         let (index, progress) = (*index, Arc::clone(&twins.progress));
@@ -59,7 +61,7 @@ impl Services {
                 cache: Arc::clone(&ports.cache),
                 clock: Arc::clone(&clock),
                 hot: Arc::clone(&hot),
-                guard: guard(config, Arc::clone(&clock)),
+                guard: Arc::clone(guard),
                 signer: signer.clone(),
                 fence: Arc::clone(&fence),
                 progress: Arc::clone(&progress),
@@ -95,15 +97,12 @@ fn served(config: &Config, index: Index, progress: &Arc<Progress>) -> Option<(Se
 }
 
 /// What a part that fails costs.
-fn guard(config: &Config, clock: Arc<dyn Clock>) -> Guard {
-    Guard {
-        deadline: Duration::from_millis(config.store.deadline_ms),
-        breaker: BreakerConfig {
-            failures_max: config.breaker.failures_max,
-            open_for: Duration::from_millis(config.breaker.open_ms),
-            open_max: Duration::from_millis(config.breaker.open_ms_max),
-            ..BreakerConfig::default()
-        },
-        clock,
-    }
+pub(super) fn guard(config: &Config, clock: Arc<dyn Clock>) -> Guard {
+    let breaker = BreakerConfig {
+        failures_max: config.breaker.failures_max,
+        open_for: Duration::from_millis(config.breaker.open_ms),
+        open_max: Duration::from_millis(config.breaker.open_ms_max),
+        ..BreakerConfig::default()
+    };
+    Guard::new(Duration::from_millis(config.store.deadline_ms), breaker, clock)
 }

@@ -7,6 +7,7 @@ use nova_core::error::Result;
 use nova_core::model::{Timestamp, UserId};
 use nova_core::pipeline::{Candidate, Enricher, FeedContext, Verdict};
 
+use crate::guard::{Guard, Watch};
 use crate::social::Social;
 use crate::store::FeedStore;
 
@@ -23,46 +24,64 @@ pub enum Authority {
 }
 
 /// The tables' verdicts, and the store's on what only events say. Where the tables do not answer the store's hold.
-///
-/// # Errors
-/// Those of the store.
-pub(super) async fn judge_by_both(
-    store: &dyn FeedStore,
-    social: &dyn Social,
-    viewer: Option<UserId>,
-    now: Timestamp,
-    found: &mut [Candidate],
-) -> Result<()> {
-    let mut by_tables = found.to_vec();
-    let (stored, tabled) =
-        tokio::join!(store.judge(viewer, now, found), social.judge(viewer, now, &mut by_tables));
-    stored?;
-    if let Err(error) = tabled {
-        tracing::warn!(error = ?error, "the tables cannot say who may see what, the store's word holds");
-        return Ok(());
+pub(super) struct Both<'a> {
+    pub(super) store: &'a dyn FeedStore,
+    pub(super) social: &'a dyn Social,
+    /// Of the store's, where nobody watches it already.
+    pub(super) verdicts: Option<&'a Watch>,
+    pub(super) tables: &'a Watch,
+}
+
+impl Both<'_> {
+    /// Says whether the tables answered. Each has its own deadline: neither is waited for longer because of the other.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub(super) async fn judge(
+        &self,
+        viewer: Option<UserId>,
+        now: Timestamp,
+        found: &mut [Candidate],
+    ) -> Result<bool> {
+        let mut by_tables = found.to_vec();
+        let tabled = self.tables.call("feed.judge", self.social.judge(viewer, now, &mut by_tables));
+        let stored = self.store.judge(viewer, now, found);
+        let (stored, tabled) = match self.verdicts {
+            Some(watch) => tokio::join!(watch.call("feed.judge", stored), tabled),
+            None => tokio::join!(stored, tabled),
+        };
+        stored?;
+        if let Err(error) = tabled {
+            tracing::warn!(error = ?error, "the tables cannot say who may see what, the store's word holds");
+            return Ok(false);
+        }
+        for (candidate, tables) in found.iter_mut().zip(by_tables) {
+            candidate.verdict = tables.verdict.with(candidate.verdict.only(OF_EVENTS));
+        }
+        Ok(true)
     }
-    for (candidate, tables) in found.iter_mut().zip(by_tables) {
-        candidate.verdict = tables.verdict.with(candidate.verdict.only(OF_EVENTS));
-    }
-    Ok(())
 }
 
 /// Verdicts of both, features of the store: for a viewer who wrote a moment ago.
 pub(super) struct FromBoth {
     store: Arc<dyn FeedStore>,
     social: Arc<dyn Social>,
+    tables: Arc<Watch>,
 }
 
 impl FromBoth {
-    pub(super) fn new(store: &Arc<dyn FeedStore>, social: &Arc<dyn Social>) -> Self {
-        Self { store: Arc::clone(store), social: Arc::clone(social) }
+    pub(super) fn new(store: &Arc<dyn FeedStore>, social: &Arc<dyn Social>, guard: &Guard) -> Self {
+        // within the deadline of all of it, so that the store's word is heard when the tables are silent
+        let tables = guard.watch_within("own_verdicts", guard.deadline() / 2);
+        Self { store: Arc::clone(store), social: Arc::clone(social), tables }
     }
 }
 
 #[async_trait]
 impl Enricher for FromBoth {
     async fn judge(&self, cx: &FeedContext, found: &mut [Candidate]) -> Result<()> {
-        judge_by_both(&*self.store, &*self.social, Some(cx.viewer), cx.now, found).await
+        let both = Both { store: &*self.store, social: &*self.social, verdicts: None, tables: &self.tables };
+        both.judge(Some(cx.viewer), cx.now, found).await.map(drop)
     }
 
     async fn measure(&self, cx: &FeedContext, found: &mut [Candidate]) -> Result<()> {

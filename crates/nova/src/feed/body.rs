@@ -4,12 +4,13 @@ use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use nova_core::error::Result;
+use nova_core::error::Error;
 use nova_core::model::PostId;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use tokio::time::Instant;
 
+use crate::guard::Watch;
 use crate::social::{Body, Social};
 
 /// A text that was edited by plain SQL shows at the latest after this; an edit through the API shows at once.
@@ -81,7 +82,14 @@ impl Bodies {
     }
 
     /// The bodies of these posts, in their order; `None` for one that is not there.
-    pub(crate) async fn of(&self, posts: &[PostId]) -> Result<Vec<Option<Arc<Shown>>>> {
+    ///
+    /// # Errors
+    /// When the tables do not answer: with those that are remembered.
+    pub(crate) async fn of(
+        &self,
+        posts: &[PostId],
+        tables: &Watch,
+    ) -> Result<Vec<Option<Arc<Shown>>>, (Vec<Option<Arc<Shown>>>, Error)> {
         let now = Instant::now();
         let live = |post| self.known.get(post).filter(|entry| now < entry.until).map(|entry| entry.shown);
         let mut bodies: Vec<Option<Arc<Shown>>> = posts.iter().map(live).collect();
@@ -90,7 +98,10 @@ impl Bodies {
         if unknown.is_empty() {
             return Ok(bodies);
         }
-        let read = self.social.bodies(&unknown).await?;
+        let read = match tables.call("feed.bodies", self.social.bodies(&unknown)).await {
+            Ok(read) => read,
+            Err(error) => return Err((bodies, error)),
+        };
         // from before the question, so that the time it took counts
         let until = now + REMEMBERED;
         let mut read = unknown.into_iter().zip(read);

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use nova_core::model::{PostId, Timestamp, UserId};
 use nova_core::pipeline::{Candidate, Missing, Scored, TERMS_MAX};
 
-use super::authority::{Authority, judge_by_both};
+use super::authority::{Authority, Both};
 use super::body::Shown;
-use super::guard::timely;
 use super::page::{Explain, FeedError, FeedItem};
 use super::service::FeedService;
 
@@ -22,13 +21,20 @@ impl FeedService {
     ) -> Result<(), FeedError> {
         // a store that just did not answer is not asked for each part of a page again
         if !missing.contains(&Missing::Store) {
-            let judged = timely(self.deadline, "feed.judge", async {
-                match self.authority {
-                    Authority::Store => self.store.judge(viewer, now, found).await,
-                    Authority::Tables => judge_by_both(&*self.store, &*self.social, viewer, now, found).await,
+            let judged = match self.authority {
+                Authority::Store => {
+                    let judged = self.verdicts.call("feed.judge", self.store.judge(viewer, now, found));
+                    judged.await.map(|()| true)
                 }
-            });
-            let Err(error) = judged.await else { return Ok(()) };
+                Authority::Tables => self.both().judge(viewer, now, found).await,
+            };
+            let error = match judged {
+                Ok(by_tables) => {
+                    note(missing, Missing::Social, !by_tables);
+                    return Ok(());
+                }
+                Err(error) => error,
+            };
             tracing::warn!(error = ?error, "the store cannot say who may see what, the tables are asked");
             missing.push(Missing::Store);
         }
@@ -47,7 +53,7 @@ impl FeedService {
         if missing.contains(&Missing::Store) {
             return false;
         }
-        match timely(self.deadline, "feed.recount", self.store.measure(viewer, now, shown)).await {
+        match self.features.call("feed.recount", self.store.measure(viewer, now, shown)).await {
             Ok(()) => true,
             Err(error) => {
                 tracing::warn!(error = ?error, "counts could not be read");
@@ -63,8 +69,9 @@ impl FeedService {
         scored: Vec<Scored>,
         explain: Option<(&[f64; TERMS_MAX], Timestamp)>,
         counted: bool,
+        missing: &mut Vec<Missing>,
     ) -> Vec<FeedItem> {
-        let texts = self.texts(scored.iter().map(|item| item.candidate.post)).await;
+        let texts = self.texts(scored.iter().map(|item| item.candidate.post), missing).await;
         let item = |(scored, body)| {
             let explain = explain.map(|(weights, at)| self.explain(&scored, weights, at));
             FeedItem { scored, body, counted, explain }
@@ -73,12 +80,26 @@ impl FeedService {
     }
 
     /// What people read, as far as it can be had; in the order of the posts.
-    pub(super) async fn texts(&self, posts: impl Iterator<Item = PostId>) -> Vec<Option<Arc<Shown>>> {
+    pub(super) async fn texts(
+        &self,
+        posts: impl Iterator<Item = PostId>,
+        missing: &mut Vec<Missing>,
+    ) -> Vec<Option<Arc<Shown>>> {
         let posts: Vec<PostId> = posts.collect();
-        timely(self.deadline, "feed.bodies", self.bodies.of(&posts)).await.unwrap_or_else(|error| {
-            tracing::warn!(error = ?error, "texts could not be read, the page has ids only");
-            vec![None; posts.len()]
+        self.bodies.of(&posts, &self.tables).await.unwrap_or_else(|(found, error)| {
+            tracing::warn!(error = ?error, "texts could not be read, items have ids only");
+            note(missing, Missing::Social, true);
+            found
         })
+    }
+
+    fn both(&self) -> Both<'_> {
+        Both {
+            store: &*self.store,
+            social: &*self.social,
+            verdicts: Some(&self.verdicts),
+            tables: &self.tables,
+        }
     }
 
     /// Why an item stands where it does, from the numbers that it was ranked with.
@@ -94,5 +115,12 @@ impl FeedService {
             age_hours: at.hours_since(scored.candidate.created_at).max(0.0),
             rank_before_rules: scored.rank + 1,
         })
+    }
+}
+
+/// Adds what is missing, once.
+fn note(missing: &mut Vec<Missing>, part: Missing, is_so: bool) {
+    if is_so && !missing.contains(&part) {
+        missing.push(part);
     }
 }

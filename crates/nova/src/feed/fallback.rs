@@ -5,7 +5,6 @@ use nova_core::pipeline::{
     Candidate, Features, Missing, Origin, Origins, RowHint, Scored, TERMS_MAX, Verdict,
 };
 
-use super::guard::timely;
 use super::page::{Algo, FeedError, FeedPage, FeedRequest};
 use super::position::before_payload;
 use super::service::{FeedService, Standing};
@@ -44,7 +43,7 @@ impl FeedService {
             relaxed: false,
         };
         let shown = found.into_iter().enumerate().map(placed).collect();
-        let items = self.dress(shown, None, counted).await;
+        let items = self.dress(shown, None, counted, &mut missing).await;
         Ok(FeedPage {
             items,
             next_cursor: next.map(|(time, post)| self.cursor(request, &before_payload(time, post))),
@@ -116,7 +115,7 @@ impl FeedService {
         if found.is_empty() {
             return true;
         }
-        let judged = timely(self.deadline, "feed.judge", self.store.judge(Some(viewer), now, found)).await;
+        let judged = self.verdicts.call("feed.judge", self.store.judge(Some(viewer), now, found)).await;
         if let Err(error) = &judged {
             tracing::warn!(error = ?error, "the store cannot say what the viewer hid by an event");
         }

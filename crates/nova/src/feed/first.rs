@@ -56,7 +56,7 @@ impl FeedService {
         }
         let (shown, next) = self.shown(request, now, slate.items, &mut missing).await?;
         let explain = request.explain.then_some((&self.ranking.weights, now));
-        let items = self.dress(shown, explain, counted).await;
+        let items = self.dress(shown, explain, counted, &mut missing).await;
         let more = next < ranked && !missing.contains(&Missing::Cache);
         let page = FeedPage {
             next_cursor: more.then(|| self.cursor(request, &Place::after_first(id, next).payload())),

@@ -83,7 +83,7 @@ impl FeedService {
             }
         }
         let counted = self.recount(reader.viewer, now, &mut shown, missing).await;
-        let texts = self.texts(shown.iter().map(|candidate| candidate.post)).await;
+        let texts = self.texts(shown.iter().map(|candidate| candidate.post), missing).await;
         let weights = slate.weights();
         let item = |((&place, counts), body): ((&usize, &Candidate), _)| {
             let mut scored = slate.item(place);

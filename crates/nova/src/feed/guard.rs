@@ -1,92 +1,33 @@
-//! A part with a deadline, a breaker and metrics around it. Failure handling lives here and nowhere else.
+//! A source and an enricher with a watch around them.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
-use nova_core::breaker::{Breaker, BreakerConfig, Outcome};
-use nova_core::clock::Clock;
-use nova_core::error::{Error, Kind, Result};
+use nova_core::error::Result;
 use nova_core::pipeline::{Candidate, Enricher, FeedContext, Origin, Retrieved, Source};
-use parking_lot::Mutex;
 use tokio::time::Instant;
 
-use crate::{deadline, metrics};
+use crate::guard::{Guard, Watch};
+use crate::metrics;
 
-/// Makes guarded parts.
-pub struct Guard {
-    /// Deadline of one call.
-    pub deadline: Duration,
-    /// When a breaker opens, and for how long.
-    pub breaker: BreakerConfig,
-    /// For the breakers.
-    pub clock: Arc<dyn Clock>,
-}
+/// Of the store's word on who may see what.
+pub(super) const VERDICTS: &str = "verdicts";
+/// Of the store's counts.
+pub(super) const FEATURES: &str = "features";
+/// Of the tables, where a page can go on without them.
+pub(super) const TABLES: &str = "social";
 
-impl Guard {
-    /// The same source, guarded.
-    pub fn source(&self, inner: Box<dyn Source>) -> GuardedSource {
-        let watch = self.watch(inner.origin().name());
-        GuardedSource { inner, watch }
-    }
-
-    /// The same enricher, guarded: counts that fail must not close the way to verdicts.
-    pub fn enricher<E: Enricher>(&self, inner: E) -> GuardedEnricher<E> {
-        GuardedEnricher { inner, verdicts: self.watch("verdicts"), features: self.watch("features") }
-    }
-
-    fn watch(&self, part: &'static str) -> Watch {
-        let breaker = Mutex::new(Breaker::new(self.breaker));
-        Watch { part, deadline: self.deadline, breaker, clock: Arc::clone(&self.clock) }
-    }
-}
-
-/// Cuts a call off at its deadline.
-pub(super) async fn timely<R>(
-    deadline: Duration,
-    op: &'static str,
-    call: impl Future<Output = Result<R>> + Send,
-) -> Result<R> {
-    match deadline::within(deadline, call).await {
-        Ok(outcome) => outcome,
-        Err(_) => Err(Error::new(Kind::Timeout, op, "no answer within the deadline")),
-    }
-}
-
-/// Deadline, breaker and metrics of one part.
-struct Watch {
-    part: &'static str,
-    deadline: Duration,
-    breaker: Mutex<Breaker>,
-    clock: Arc<dyn Clock>,
-}
-
-impl Watch {
-    /// Runs a call: refused while the breaker is open, cut off at the deadline, its outcome recorded.
-    async fn call<R>(&self, op: &'static str, call: impl Future<Output = Result<R>> + Send) -> Result<R> {
-        let permit = self.breaker.lock().admit(self.clock.now()).map_err(|_| {
-            Error::new(Kind::Unavailable, op, "it failed lately and is left alone for a moment")
-                .at("", "breaker_open")
-        })?;
-        let outcome = timely(self.deadline, op, call).await;
-        let now = self.clock.now();
-        let mut breaker = self.breaker.lock();
-        let before = breaker.state(now).name();
-        breaker.record(now, permit, Outcome::of(&outcome));
-        let after = breaker.state(now);
-        drop(breaker);
-        if before != after.name() {
-            metrics::breaker(self.part, after);
-            tracing::warn!(part = self.part, from = before, to = after.name(), "a circuit breaker moved");
-        }
-        outcome
-    }
-}
-
-/// A guarded source. It is itself a source.
-pub struct GuardedSource {
+/// A source with a watch around it. It is itself a source.
+pub(super) struct GuardedSource {
     inner: Box<dyn Source>,
-    watch: Watch,
+    watch: Arc<Watch>,
+}
+
+impl GuardedSource {
+    /// Its failures are those of `part`.
+    pub(super) fn new(inner: Box<dyn Source>, guard: &Guard, part: &'static str) -> Self {
+        Self { inner, watch: guard.watch(part) }
+    }
 }
 
 #[async_trait]
@@ -104,11 +45,17 @@ impl Source for GuardedSource {
     }
 }
 
-/// A guarded enricher. It is itself an enricher.
-pub struct GuardedEnricher<E> {
+/// An enricher with watches around it: counts that fail must not close the way to verdicts. It is itself an enricher.
+pub(super) struct GuardedEnricher<E> {
     inner: E,
-    verdicts: Watch,
-    features: Watch,
+    verdicts: Arc<Watch>,
+    features: Arc<Watch>,
+}
+
+impl<E: Enricher> GuardedEnricher<E> {
+    pub(super) fn new(inner: E, guard: &Guard) -> Self {
+        Self { inner, verdicts: guard.watch(VERDICTS), features: guard.watch(FEATURES) }
+    }
 }
 
 #[async_trait]

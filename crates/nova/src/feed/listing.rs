@@ -4,12 +4,12 @@ use bytes::{Buf as _, BufMut as _};
 use nova_core::model::UserId;
 use nova_core::pipeline::{Candidate, Features, Origin, Origins, Report, Scored, Slate, TERMS_MAX, Verdict};
 
-use super::guard::timely;
 use super::page::{FeedError, TrendingPage};
 use super::service::{FeedService, Reader, Standing};
 use super::slates::slate_key;
 use super::stored::StoredSlate;
 use crate::cache::Space;
+use crate::guard::timely;
 use crate::store::Window;
 
 impl FeedService {

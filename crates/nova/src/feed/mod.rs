@@ -26,7 +26,6 @@ mod wrote;
 
 pub use authority::Authority;
 pub use body::Shown;
-pub use guard::Guard;
 pub use hot::HotLists;
 pub use page::{Algo, Explain, FeedError, FeedItem, FeedPage, FeedRequest, TrendingPage};
 pub use served::{Notes, Served};
@@ -38,6 +37,7 @@ use std::sync::Arc;
 use nova_core::pipeline::{Enricher, Pipeline, Source, Term};
 use nova_core::ranking::{self, RankingConfig};
 
+use crate::guard::Guard;
 use crate::social::Social;
 use crate::store::FeedStore;
 
@@ -49,7 +49,7 @@ pub fn recipe(
     guard: &Guard,
     config: &RankingConfig,
 ) -> Pipeline {
-    let follow = follow::Follow::new(store, config);
+    let follow = guarded(follow::Follow::new(store, config), guard);
     composed(follow, enrich::FromStore::new(store), store, hot, guard, config)
 }
 
@@ -63,26 +63,32 @@ pub fn recipe_after_write(
     config: &RankingConfig,
 ) -> Pipeline {
     let follow = timeline::Timeline::new(social, config);
-    composed(follow, authority::FromBoth::new(store, social), store, hot, guard, config)
+    // the tables' failures, not the store's
+    let follow = Box::new(guard::GuardedSource::new(Box::new(follow), guard, "timeline"));
+    composed(follow, authority::FromBoth::new(store, social, guard), store, hot, guard, config)
+}
+
+fn guarded(source: impl Source + 'static, guard: &Guard) -> Box<dyn Source> {
+    let part = source.origin().name();
+    Box::new(guard::GuardedSource::new(Box::new(source), guard, part))
 }
 
 fn composed(
-    follow: impl Source + 'static,
+    follow: Box<dyn Source>,
     enricher: impl Enricher + 'static,
     store: &Arc<dyn FeedStore>,
     hot: &Arc<HotLists>,
     guard: &Guard,
     config: &RankingConfig,
 ) -> Pipeline {
-    let guarded = |source: Box<dyn Source>| -> Box<dyn Source> { Box::new(guard.source(source)) };
     Pipeline {
         sources: vec![
-            guarded(Box::new(follow)),
-            guarded(Box::new(trending::Trending::new(hot, config))),
-            guarded(Box::new(affinity::Affinity::new(store, config))),
+            follow,
+            guarded(trending::Trending::new(hot, config), guard),
+            guarded(affinity::Affinity::new(store, config), guard),
         ],
-        reserve: guarded(Box::new(recent::Recent::new(store, config))),
-        enricher: Box::new(guard.enricher(enricher)),
+        reserve: guarded(recent::Recent::new(store, config), guard),
+        enricher: Box::new(guard::GuardedEnricher::new(enricher, guard)),
         filters: vec![
             Box::new(ranking::Visible),
             Box::new(ranking::Seen),

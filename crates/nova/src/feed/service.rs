@@ -11,15 +11,17 @@ use nova_core::ranking::RankingConfig;
 use tokio::time::Instant;
 
 use super::body::Bodies;
+use super::guard::{FEATURES, TABLES, VERDICTS};
 use super::hot::HotLists;
 use super::page::{Algo, FeedError, FeedPage, FeedRequest};
 use super::position::Position;
 use super::served::Served;
 use super::stored::Ranking;
 use super::wrote::Wrote;
-use super::{Authority, Guard, recipe, recipe_after_write};
+use super::{Authority, recipe, recipe_after_write};
 use crate::api::cursor::Signer;
 use crate::cache::Cache;
+use crate::guard::{Guard, Watch};
 use crate::metrics::{self, Path};
 use crate::project::{Fence, Progress};
 use crate::social::Social;
@@ -48,6 +50,10 @@ pub struct FeedService {
     pub(super) bodies: Bodies,
     /// Of one question to the store or the tables that has a way out when it fails.
     pub(super) deadline: Duration,
+    /// Of the store's verdicts, its counts, and the tables where a page can go on without them.
+    pub(super) verdicts: Arc<Watch>,
+    pub(super) features: Arc<Watch>,
+    pub(super) tables: Arc<Watch>,
     pub(super) signer: Signer,
     pub(super) fence: Arc<Fence>,
     pub(super) progress: Arc<Progress>,
@@ -73,7 +79,7 @@ pub struct Parts {
     /// Trending.
     pub hot: Arc<HotLists>,
     /// Deadlines and breakers.
-    pub guard: Guard,
+    pub guard: Arc<Guard>,
     /// Signs cursors.
     pub signer: Signer,
     /// Own events are read back.
@@ -108,7 +114,10 @@ impl FeedService {
         }
         Self {
             bodies: Bodies::new(Arc::clone(&parts.social), parts.body_bytes_max),
-            deadline: parts.guard.deadline,
+            deadline: parts.guard.deadline(),
+            verdicts: parts.guard.watch(VERDICTS),
+            features: parts.guard.watch(FEATURES),
+            tables: parts.guard.watch(TABLES),
             social: parts.social,
             store: parts.store,
             cache: parts.cache,

@@ -6,9 +6,9 @@ use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use nova_core::error::Result;
 use nova_core::model::UserId;
 
-use super::guard::timely;
 use super::service::FeedService;
 use crate::cache::Space;
+use crate::guard::timely;
 use crate::metrics;
 use crate::store::{SuggestReason, Suggestion};
 

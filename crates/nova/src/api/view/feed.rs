@@ -35,7 +35,7 @@ pub(crate) struct FeedView {
     config_version: String,
     /// It came from a slate that was there already.
     cached: bool,
-    /// What was missing: `follow`, `trending`, `affinity`, `recent`, `features`, `cache`, `store`. Empty in health.
+    /// What was missing: `follow`, `trending`, `affinity`, `recent`, `features`, `cache`, `social`, `store`. Empty in health.
     degraded: Vec<String>,
     as_of: AsOf,
 }

@@ -6,17 +6,18 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use nova_core::clock::Clock;
+use nova_core::error::{Error, Kind};
 
 use super::hot;
-use super::{Consumer, Twins};
+use super::opening::{Opening, START_WAIT};
+use super::{Consumer, Run, Twins};
 use crate::app::{DataDir, Ports, Roles};
 use crate::cache::{RedisCache, RedisCacheConfig};
 use crate::config::Config;
+use crate::guard::Guard;
 use crate::jobs::{Job, SweepAuthors};
-use crate::log::{EventLog as _, KafkaDeadLetters, KafkaLog, KafkaLogConfig, Positions, Topic};
-use crate::project::exactly_once::{
-    self, ConsumerConfig, LaneConfig, Limits, Manifest, Span, Status, manifest,
-};
+use crate::log::{EventLog as _, KafkaDeadLetters, KafkaLogConfig, LateLog, Positions, Topic};
+use crate::project::exactly_once::{self, ConsumerConfig, LaneConfig, Limits, Manifest, Span, Status};
 use crate::project::{Index, Progress};
 use crate::social::{PostgresSocial, PostgresSocialConfig};
 use crate::store::clickhouse::{self, ClickHouse, ClickHouseConfig, ClickHouseStore, ClickHouseStoreConfig};
@@ -25,6 +26,10 @@ use crate::store::{FeedStore, Layered};
 
 /// Deadline of an insert with all its views, and of a step that changes tables.
 const INSERT_DEADLINE: Duration = Duration::from_secs(20);
+/// Deadline of a record in the log.
+const DELIVERY_MAX: Duration = Duration::from_secs(10);
+/// After which it has told so; the log has a deadline of its own, this one only stands behind it.
+const REPORT_MAX: Duration = Duration::from_secs(3);
 /// Marks of kept events that are read at once when a partition is taken over.
 const MARKS_PAGE: usize = 100_000;
 /// As long as the store keeps events: what is older at its receipt cannot be told from a copy.
@@ -39,31 +44,44 @@ pub(super) async fn open(
     roles: Roles,
     dir: &DataDir,
     clock: Arc<dyn Clock>,
+    guard: &Guard,
 ) -> Result<Twins> {
     let social = PostgresSocial::open(postgres(config), config.ranking.early_tolerance());
     let social = social.await.with_context(|| format!("social.url {}", config.social.url))?;
     let db = ClickHouse::open(&clickhouse(config))?;
-    let at = || format!("store.url {}", config.store.url);
-    clickhouse::migrate(&db).await.with_context(at)?;
-    let store = ClickHouseStore::open(db.clone(), ClickHouseStoreConfig::of(&config.ranking));
-    let store = Arc::new(store.await.with_context(at)?);
-    let log = KafkaLog::open(kafka(config)?).await.with_context(|| format!("log.url {}", config.log.url))?;
-    let log = Arc::new(log);
-    let topics = manifest(&log, &db, clock.now())
-        .await
-        .context("the log is not the one that the store was filled from")?;
-    let epochs = topics.iter().map(|(&topic, manifest)| (topic, manifest.epoch)).collect();
-    let dead = Arc::new(KafkaDeadLetters::new(Arc::clone(&log), db.clone(), epochs));
+    let settings = ClickHouseStoreConfig::of(&config.ranking);
+    let store = Arc::new(ClickHouseStore::without_imports(db.clone(), settings));
+    let kafka = kafka(config)?;
+    let appends = guard.watch_within("log", kafka.delivery_deadline + REPORT_MAX);
+    let late_log = Arc::new(LateLog::new(appends));
+    let opening = Arc::new(Opening {
+        config: Arc::clone(config),
+        kafka,
+        db: db.clone(),
+        log: Arc::clone(&late_log),
+        clock: Arc::clone(&clock),
+        topics: Default::default(),
+    });
+    let late = if roles.project || config.store.hot_index {
+        opening.once().await?;
+        None
+    } else {
+        opens_later(&opening).await?
+    };
     let cache = RedisCache::open(redis(config))?;
-    let consumer = match roles.project {
-        true => Some(consumer(config, dir, &db, topics, &store, &dead, Arc::clone(&clock)).await?),
-        false => None,
+    let consumer = if roles.project {
+        let dead = Arc::clone(late_log.dead()?);
+        let topics = opening.topics.lock().clone();
+        Some(consumer(config, dir, &db, topics, &store, &dead, Arc::clone(&clock)).await?)
+    } else {
+        None
     };
     let progress = Arc::<Progress>::default();
     let chores: Vec<Arc<dyn Job>> = vec![Arc::new(SweepAuthors(Arc::clone(&store)))];
     let (index, start, projection, store) = if roles.api && config.store.hot_index {
+        let log = late_log.log()?;
         let start = log.ends().await?;
-        let memory = hot::open(config, dir, &log, exactly_once::GROUP).await?;
+        let memory = hot::open(config, dir, log, exactly_once::GROUP).await?;
         let layered = Layered::new(
             Arc::clone(&memory) as Arc<dyn FeedStore>,
             store,
@@ -74,8 +92,29 @@ pub(super) async fn open(
     } else {
         (Index::Absent, Positions::default(), None, store as Arc<dyn FeedStore>)
     };
+    let (log, dead) = (Arc::clone(&late_log) as _, late_log as _);
     let ports = Ports { social: Arc::new(social), log, dead, store, cache: Arc::new(cache) };
-    Ok(Twins { ports, index, start, progress, projection, consumer, chores })
+    Ok(Twins { ports, index, start, progress, projection, consumer, late, chores })
+}
+
+/// Waits a moment for Kafka and ClickHouse; what opens them when they come later, if they do not.
+async fn opens_later(opening: &Arc<Opening>) -> Result<Option<Run>> {
+    let mut done = Box::pin(Arc::clone(opening).until_done());
+    if let Ok(opened) = tokio::time::timeout(START_WAIT, &mut done).await {
+        return opened.map(|()| None);
+    }
+    tracing::warn!("Kafka or ClickHouse does not answer: this process serves what it can and goes on trying");
+    let log = Arc::clone(&opening.log);
+    let later = async move {
+        let Err(error) = done.await else { return Ok(()) };
+        let why = format!("{error:#}");
+        log.failed(why.clone());
+        let detail = "the log or the store cannot be opened; restart this process when it is mended";
+        Err(Error::new(Kind::Conflict, "app.open", detail).with_source(why))
+    };
+    Ok(Some(Box::new(move |stop| {
+        Box::pin(async move { stop.run_until_cancelled_owned(later).await.unwrap_or(Ok(())) })
+    })))
 }
 
 /// What carries the log into ClickHouse. A server that does not do what exactly once rests on is refused.
@@ -110,7 +149,11 @@ async fn consumer(
         dead: Arc::clone(dead) as _,
         clock,
         status: Arc::clone(&status),
-        config: ConsumerConfig::new(kafka(config)?, topics, lane, config.change.clone()),
+        config: ConsumerConfig {
+            // back after a crash, it has its partitions at once
+            instance: Some(dir.name()),
+            ..ConsumerConfig::new(kafka(config)?, topics, lane, config.change.clone())
+        },
     };
     Ok(Consumer {
         run: Box::new(move |stop| Box::pin(consumer.run(stop))),
@@ -142,6 +185,8 @@ pub(crate) fn kafka(config: &Config) -> nova_core::error::Result<KafkaLogConfig>
         events_partitions: config.log.events_partitions,
         change_partitions: config.log.change_partitions,
         replication: Some(config.log.replication),
+        // a client that waits for its answer is told by the log, before the request is over
+        delivery_deadline: Duration::from_millis(config.server.request_ms * 3 / 4).min(DELIVERY_MAX),
         retention: days(config.log.retention_days),
         dead_letter_retention: days(config.log.dead_letter_days),
         ..KafkaLogConfig::new(config.log.url.expose())?

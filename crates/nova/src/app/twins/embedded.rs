@@ -50,6 +50,7 @@ pub(super) async fn open(config: &Config, dir: &DataDir, clock: Arc<dyn Clock>) 
         progress,
         projection: Some(projection),
         consumer: None,
+        late: None,
         chores: Vec::new(),
     })
 }

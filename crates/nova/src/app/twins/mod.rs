@@ -5,6 +5,8 @@ pub(crate) mod distributed;
 mod embedded;
 #[cfg(feature = "distributed")]
 mod hot;
+#[cfg(feature = "distributed")]
+mod opening;
 
 use std::sync::Arc;
 
@@ -15,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{DataDir, Ports, Roles};
 use crate::config::{Config, Mode};
+use crate::guard::Guard;
 use crate::jobs::Job;
 use crate::log::Positions;
 use crate::project::{Index, Progress};
@@ -48,6 +51,8 @@ pub struct Twins {
     pub projection: Option<Arc<dyn Projection>>,
     /// What carries the log into the shared store, if this process does.
     pub consumer: Option<Consumer>,
+    /// What opens later what did not answer at the start.
+    pub late: Option<Run>,
     /// What these twins need done on a timer.
     pub chores: Vec<Arc<dyn Job>>,
 }
@@ -62,11 +67,16 @@ impl Twins {
         roles: Roles,
         dir: &DataDir,
         clock: Arc<dyn Clock>,
+        guard: &Arc<Guard>,
     ) -> Result<Self> {
         match config.mode() {
-            Mode::Embedded => embedded::open(config, dir, clock).await,
+            Mode::Embedded => {
+                // nothing of it is on another machine
+                let _ = guard;
+                embedded::open(config, dir, clock).await
+            }
             #[cfg(feature = "distributed")]
-            Mode::Distributed => distributed::open(config, roles, dir, clock).await,
+            Mode::Distributed => distributed::open(config, roles, dir, clock, guard).await,
             #[cfg(not(feature = "distributed"))]
             Mode::Distributed => {
                 anyhow::bail!("this build has no distributed mode, whatever the roles: {roles:?}")

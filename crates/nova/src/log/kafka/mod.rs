@@ -20,6 +20,7 @@ mod failure;
 mod group;
 mod identity;
 mod lane;
+mod late;
 mod offsets;
 mod port;
 mod producer;
@@ -31,6 +32,7 @@ mod write;
 mod tests;
 
 pub use dead::KafkaDeadLetters;
+pub use late::LateLog;
 pub use settings::KafkaLogConfig;
 
 use std::collections::BTreeMap;

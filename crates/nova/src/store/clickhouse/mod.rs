@@ -56,6 +56,13 @@ pub struct ClickHouseStore {
 }
 
 impl ClickHouseStore {
+    /// For questions and for the consumer, without a word to the server: it may not be there yet.
+    #[must_use]
+    pub fn without_imports(db: ClickHouse, config: ClickHouseStoreConfig) -> Self {
+        let authors = Authors::new(config.authors_max);
+        Self { db, config, authors, popular: Popular::default(), import: Import::none() }
+    }
+
     /// Reads how far imports came.
     ///
     /// # Errors

@@ -40,6 +40,11 @@ pub(super) struct Import {
 }
 
 impl Import {
+    /// Where none is meant.
+    pub(super) fn none() -> Self {
+        Self { positions: RwLock::new(Positions::default()), unanswered: Mutex::new(None) }
+    }
+
     pub(super) async fn open(db: &ClickHouse) -> Result<Self> {
         let mut positions = Positions::default();
         for Position { topic, k_partition, next } in db.rows("store.open", db.query(POSITIONS)).await? {
