@@ -8,7 +8,8 @@ use futures_util::stream;
 use nova::app::{App, SystemClock};
 use nova::cache::{Cache, MemoryCache, MemoryCacheConfig};
 use nova::config::{Config, Overrides};
-use nova::feed::{Guard, HotLists, recipe};
+use nova::feed::{HotLists, recipe};
+use nova::guard::Guard;
 use nova::ingest::import::{self, Options, Source};
 use nova::log::{BatchLimit, EventLog, Positions, Topic};
 use nova::store::FeedStore;
@@ -73,7 +74,7 @@ fn pipeline(store: &Arc<dyn FeedStore>) -> Pipeline {
         Arc::new(SystemClock),
     ));
     let hot = Arc::new(HotLists::new(Arc::clone(store), cache, [PATIENCE; 3]));
-    let guard = Guard { deadline: PATIENCE, breaker: BreakerConfig::default(), clock: Arc::new(SystemClock) };
+    let guard = Guard::new(PATIENCE, BreakerConfig::default(), Arc::new(SystemClock));
     recipe(store, &hot, &guard, &RankingConfig::default())
 }
 
