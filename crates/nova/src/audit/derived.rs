@@ -22,22 +22,38 @@ const HISTORY: Duration = Duration::from_secs(90 * 86_400);
 
 const INTERACTIONS: &str = include_str!("sql/interactions.sql");
 
-/// A derived table and the question for what it lacks.
+/// A derived table, and the question for what it lacks.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Derived {
-    table: &'static str,
+    name: &'static str,
     lacks: &'static str,
+    /// What is written where.
+    writes: &'static [(&'static str, &'static str)],
 }
 
 macro_rules! derived {
     ($($table:literal)*) => {
-        &[$(Derived { table: $table, lacks: include_str!(concat!("sql/derived/", $table, ".sql")) }),*]
+        [$(Derived {
+            name: $table,
+            lacks: include_str!(concat!("sql/derived/", $table, ".sql")),
+            writes: &[($table, include_str!(concat!("sql/derived/", $table, ".sql")))],
+        }),*]
     };
 }
 
-static TABLES: &[Derived] = derived! {
+static TABLES: [Derived; 9] = derived! {
     "posts_recent" "posts_newest" "post_comments" "followers" "blocked_by"
-    "like_events" "hide_events" "user_seen_7d" "user_active" "user_author_90d" "authors_awaited"
+    "like_events" "hide_events" "user_seen_7d" "user_active"
+};
+
+/// One question for both tables: an interaction stands in the one, or waits in the other for its author.
+static AUTHORS: Derived = Derived {
+    name: "user_author_90d and authors_awaited",
+    lacks: INTERACTIONS,
+    writes: &[
+        ("user_author_90d", include_str!("sql/derived/user_author_90d.sql")),
+        ("authors_awaited", include_str!("sql/derived/authors_awaited.sql")),
+    ],
 };
 
 #[derive(Debug, Row, Deserialize)]
@@ -54,7 +70,7 @@ struct Slices {
 
 impl Slices {
     async fn of(store: &ClickHouse, now: Timestamp) -> Result<Self> {
-        Ok(Self { count: size(store).await?.events.div_ceil(SLICE_ROWS).max(1), now })
+        Ok(Self { count: size(store).await?.most.div_ceil(SLICE_ROWS).max(1), now })
     }
 
     fn bind(&self, query: Query, slice: u64) -> Query {
@@ -70,12 +86,12 @@ impl Slices {
 pub(super) async fn check(store: &ClickHouse, now: Timestamp) -> Result<Findings> {
     let mut found = Findings::default();
     let slices = Slices::of(store, now).await?;
-    for derived in TABLES {
+    for derived in TABLES.iter().chain([&AUTHORS]) {
         found.compared += 1;
         let (mut n, mut example) = (0, None::<String>);
         for slice in 0..slices.count {
             let sql =
-                format!("select count() as n, min(toString(tuple(*))) as least from ({})", derived.lacks());
+                format!("select count() as n, min(toString(tuple(*))) as least from ({})", derived.lacks);
             let lacking: Lacking = store.row(OP, slices.bind(store.query(&sql), slice)).await?;
             n += lacking.n;
             if lacking.n > 0 {
@@ -86,7 +102,7 @@ pub(super) async fn check(store: &ClickHouse, now: Timestamp) -> Result<Findings
             let what =
                 format!("{n} rows are missing or older than what they are made of, {example} among them");
             let cure = "nova audit --repair writes them again";
-            let difference = Difference::new(Check::Derived, derived.table, what, cure);
+            let difference = Difference::new(Check::Derived, derived.name, what, cure);
             found.add(difference.mended_by(Repair::Derived(derived)));
         }
     }
@@ -96,24 +112,23 @@ pub(super) async fn check(store: &ClickHouse, now: Timestamp) -> Result<Findings
 /// Writes what a table lacks.
 pub(super) async fn repair(store: &ClickHouse, derived: &Derived, now: Timestamp) -> Result<()> {
     let slices = Slices::of(store, now).await?;
-    for slice in 0..slices.count {
-        let statement = store
-            .statement(&format!("insert into {} {}", derived.table, derived.lacks()))
-            // a second repair writes the same rows again where they were lost again
-            .with_setting("insert_deduplicate", "0")
-            .with_setting("async_insert", "0")
-            .with_setting("wait_end_of_query", "1");
-        store.run_query(OP, slices.bind(statement, slice)).await?;
+    for (table, lacks) in derived.writes {
+        let lacks = lacks.replace("/* interactions */", INTERACTIONS);
+        for slice in 0..slices.count {
+            let statement = store
+                .statement(&format!("insert into {table} {lacks}"))
+                // a second repair writes the same rows again where they were lost again
+                .with_setting("insert_deduplicate", "0")
+                .with_setting("async_insert", "0")
+                .with_setting("wait_end_of_query", "1");
+            store.run_query(OP, slices.bind(statement, slice)).await?;
+        }
     }
     Ok(())
 }
 
 impl Derived {
-    pub(super) const fn table(&self) -> &'static str {
-        self.table
-    }
-
-    fn lacks(&self) -> String {
-        self.lacks.replace("/* interactions */", INTERACTIONS)
+    pub(super) const fn name(&self) -> &'static str {
+        self.name
     }
 }

@@ -6,6 +6,7 @@ use nova_core::model::{EventId, Timestamp, UserId};
 use serde::Deserialize;
 
 use super::report::{Findings, HELD_MAX};
+use super::sums::{SLICE_ROWS, size};
 use super::tiles::{Fault, Tile, Tiling};
 use super::{Check, Difference};
 use crate::store::clickhouse::ClickHouse;
@@ -246,15 +247,19 @@ async fn outside(store: &ClickHouse, partition: &Partition, whole: bool, found: 
 }
 
 async fn copies(store: &ClickHouse, found: &mut Findings) -> Result<()> {
-    let query = store.query(include_str!("sql/copies.sql")).param("limit", HELD_MAX);
-    for copied in store.rows::<Copied>("audit.events", query).await? {
-        let Copied { user_id, event_id, copies, day } = copied;
-        found.add(Difference::new(
-            Check::Events,
-            format!("events {day} user {} event {}", UserId::from_bits(user_id), EventId::from_bits(event_id)),
-            format!("stands {copies} times too often"),
-            "where the copies came with other ranges, the client gave an old id a new time; otherwise delete them by k_offset",
-        ));
+    let slices = size(store).await?.events.div_ceil(SLICE_ROWS).max(1);
+    for slice in 0..slices {
+        let query = store.query(include_str!("sql/copies.sql")).param("slices", slices).param("slice", slice);
+        for copied in store.rows::<Copied>("audit.events", query.param("limit", HELD_MAX)).await? {
+            let Copied { user_id, event_id, copies, day } = copied;
+            let (user, event) = (UserId::from_bits(user_id), EventId::from_bits(event_id));
+            found.add(Difference::new(
+                Check::Events,
+                format!("events {day} user {user} event {event}"),
+                format!("stands {copies} times too often"),
+                "where the copies came with other ranges, the client gave an old id a new time; otherwise delete them by k_offset",
+            ));
+        }
     }
     Ok(())
 }

@@ -81,7 +81,7 @@ impl Audit {
                 Repair::Totals(row) => sorted.totals.push(*row),
                 Repair::Figure(row) => sorted.figures.push(row.clone()),
                 Repair::Derived(table) => {
-                    if sorted.derived.insert(table.table()) {
+                    if sorted.derived.insert(table.name()) {
                         sorted.tables.push(table);
                     }
                 }

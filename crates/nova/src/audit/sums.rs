@@ -14,7 +14,7 @@ const DAY_MICROS: i64 = 86_400_000_000;
 /// Hours that are looked into post by post; where more differ, the rest is found once these are mended.
 const HOURS_MAX: usize = 100;
 /// Rows of a table that are grouped at once.
-pub(super) const SLICE_ROWS: u64 = 4_000_000;
+pub(super) const SLICE_ROWS: u64 = 1_000_000;
 
 /// What is to be added to `post_metrics_1h`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Row, Serialize, Deserialize)]
@@ -66,6 +66,8 @@ struct Hour {
 #[derive(Debug, Clone, Copy, Row, Deserialize)]
 pub(super) struct Size {
     pub(super) events: u64,
+    /// Of the largest table that others are made of.
+    pub(super) most: u64,
     totals: u64,
     figures: u64,
 }

@@ -128,8 +128,16 @@ const MENDED: &[(&str, Check, &str)] = &[
     ("DELETE FROM user_active WHERE cityHash64(user_id) % 4 = 0", Check::Derived, "user_active: "),
     ("DELETE FROM like_events WHERE cityHash64(user_id) % 4 = 0", Check::Derived, "like_events: "),
     ("DELETE FROM hide_events WHERE cityHash64(user_id) % 4 = 0", Check::Derived, "hide_events: "),
-    ("DELETE FROM user_author_90d WHERE cityHash64(id) % 4 = 0", Check::Derived, "user_author_90d: "),
-    ("DELETE FROM authors_awaited WHERE cityHash64(id) % 2 = 0", Check::Derived, "authors_awaited: "),
+    (
+        "DELETE FROM user_author_90d WHERE cityHash64(id) % 4 = 0",
+        Check::Derived,
+        "user_author_90d and authors_awaited: ",
+    ),
+    (
+        "DELETE FROM authors_awaited WHERE cityHash64(id) % 2 = 0",
+        Check::Derived,
+        "user_author_90d and authors_awaited: ",
+    ),
     ("DELETE FROM posts_recent WHERE cityHash64(id) % 4 = 0", Check::Derived, "posts_recent: "),
     ("DELETE FROM posts_newest WHERE cityHash64(id) % 4 = 0", Check::Derived, "posts_newest: "),
     ("DELETE FROM post_comments WHERE cityHash64(id) % 2 = 0", Check::Derived, "post_comments: "),

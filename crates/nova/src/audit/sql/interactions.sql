@@ -2,23 +2,23 @@
 -- events and rows say, and of comments. What is about to expire is left alone.
 with said as
 (
-    select user_id, 'event' as kind, event_id as id, post_id, author_id, toDate32(event_time) as day, event_time as at,
+    select user_id, toInt8(4) as kind, event_id as id, post_id, author_id, toDate32(event_time) as day, event_time as at,
            toUInt8(1) as counts, toUInt128(1) as version
     from events
     where action in ('view', 'click', 'share') and cityHash64(user_id) % {slices:UInt64} = {slice:UInt64}
     union all
-    select user_id, 'like_event' as kind, post_id as id, post_id, author_id, toDate32(moment) as day, moment as at,
+    select user_id, toInt8(2) as kind, post_id as id, post_id, author_id, toDate32(moment) as day, moment as at,
            toUInt8(action = 'like') as counts,
            bitOr(bitShiftLeft(toUInt128(greatest(toUnixTimestamp64Micro(moment), 0)), 64), toUInt128(k_offset)) as version
     from (select *, least(event_time, received_at) as moment from events where action in ('like', 'unlike'))
     where cityHash64(user_id) % {slices:UInt64} = {slice:UInt64}
     union all
-    select user_id, 'like' as kind, post_id as id, post_id, post_author_id as author_id,
+    select user_id, toInt8(1) as kind, post_id as id, post_id, post_author_id as author_id,
            toDate32(if(_deleted, committed_at, created_at)) as day, committed_at as at, toUInt8(not _deleted) as counts, _rank as version
     from likes_cdc final
     where cityHash64(user_id) % {slices:UInt64} = {slice:UInt64}
     union all
-    select comments_cdc.author_id as user_id, 'comment' as kind, id, post_id, post_author_id as author_id,
+    select comments_cdc.author_id as user_id, toInt8(3) as kind, id, post_id, post_author_id as author_id,
            toDate32(created_at) as day, committed_at as at, toUInt8(not gone) as counts, _rank as version
     from comments_cdc final
     where post_id != 0 and cityHash64(user_id) % {slices:UInt64} = {slice:UInt64}
@@ -35,10 +35,10 @@ stands as
     select user_id, kind, id, max(version) as version
     from
     (
-        select user_id, toString(kind) as kind, id, version from user_author_90d
+        select user_id, cast(kind, 'Int8') as kind, id, version from user_author_90d
         where cityHash64(user_id) % {slices:UInt64} = {slice:UInt64}
         union all
-        select user_id, toString(kind) as kind, id, version from authors_awaited
+        select user_id, cast(kind, 'Int8') as kind, id, version from authors_awaited
         where cityHash64(user_id) % {slices:UInt64} = {slice:UInt64}
     )
     group by user_id, kind, id
