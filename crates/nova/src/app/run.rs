@@ -88,7 +88,8 @@ impl App {
         if let Some(store) = projection {
             let projector = Projector {
                 log: Arc::clone(&ports.log),
-                dead: Arc::clone(&ports.dead),
+                // beside a shared store the consumer puts aside, once for all replicas
+                dead: (services.fence.index() == Index::Alone).then(|| Arc::clone(&ports.dead)),
                 store,
                 progress: Arc::clone(&services.progress),
                 clock,

@@ -14,6 +14,7 @@ use crate::feed::{Authority, FeedConfig, FeedService, HotLists, Notes, Parts, Se
 use crate::guard::Guard;
 use crate::log::Positions;
 use crate::project::{Fence, FenceConfig, Index, Progress};
+use crate::store::Window;
 
 /// Shared by every handler and job of the process.
 #[derive(Clone)]
@@ -50,8 +51,7 @@ impl Services {
         let fence = Fence::new(index, Arc::clone(&progress), waits(config), twins.start.clone());
         let fence = Arc::new(fence);
         let (served, notes) = served(config, index, &progress).unzip();
-        let keys = &config.jobs;
-        let refresh = [keys.trending_1h_s, keys.trending_24h_s, keys.trending_7d_s].map(Duration::from_secs);
+        let refresh = Window::ALL.map(|window| config.trending_every(window));
         let hot = Arc::new(HotLists::new(Arc::clone(&ports.store), Arc::clone(&ports.cache), refresh));
         let signer = Signer::new(key);
         let feed = FeedService::new(

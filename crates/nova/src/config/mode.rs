@@ -1,7 +1,10 @@
 //! Which twins stand behind the ports.
 
+use std::time::Duration;
+
 use super::{Config, Url};
 use crate::ingest::change::Mapping;
+use crate::store::Window;
 
 /// Which twins stand behind the ports. A mixture is none: each kind keeps its promises together with its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +30,22 @@ impl Config {
     #[must_use]
     pub fn mode(&self) -> Mode {
         if self.log.url.expose().starts_with("kafka://") { Mode::Distributed } else { Mode::Embedded }
+    }
+
+    /// Between refreshes of a trending list, as given or as the mode asks for.
+    #[must_use]
+    pub fn trending_every(&self, window: Window) -> Duration {
+        let keys = &self.jobs;
+        let (given, embedded, distributed) = match window {
+            Window::Hour => (keys.trending_1h_s, 2, 60),
+            Window::Day => (keys.trending_24h_s, 5, 300),
+            Window::Week => (keys.trending_7d_s, 30, 3_600),
+        };
+        Duration::from_secs(match (given, self.mode()) {
+            (0, Mode::Embedded) => embedded,
+            (0, Mode::Distributed) => distributed,
+            (given, _) => given,
+        })
     }
 
     fn urls(&self) -> [&str; 4] {
@@ -74,7 +93,7 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::super::load::tests::with;
-    use super::Mode;
+    use super::{Config, Mode, Window};
 
     const DISTRIBUTED: &str = "[social]\nurl = \"postgres://n:s3cret@h:5432/n\"\n[log]\nurl = \"kafka://h:9092\"\n\
                                [store]\nurl = \"clickhouse://n:s3cret@h:8123/nova_feed\"\nhot_index = true\n\
@@ -108,5 +127,17 @@ mod tests {
         let error = with(DISTRIBUTED).expect_err("not in this build");
         assert!(error.contains("log.url: kafka:// needs the cargo feature \"distributed\""), "{error}");
         assert!(!error.contains("s3cret"), "{error}");
+    }
+
+    #[test]
+    fn lists_are_made_as_often_as_the_store_bears_unless_somebody_says_otherwise() {
+        let config = with("").expect("defaults");
+        let every = |config: &Config| Window::ALL.map(|window| config.trending_every(window).as_secs());
+        assert_eq!(every(&config), [2, 5, 30]);
+        let config = with("[jobs]\ntrending_24h_s = 7").expect("a list's");
+        assert_eq!(every(&config), [2, 7, 30]);
+        if cfg!(feature = "distributed") {
+            assert_eq!(every(&with(DISTRIBUTED).expect("all four")), [60, 300, 3_600]);
+        }
     }
 }

@@ -47,16 +47,15 @@ pub trait Job: Send + Sync {
 /// Every job that any mode has; a twin may bring more.
 #[must_use]
 pub fn all(ports: &Ports, services: &Services) -> Vec<Arc<dyn Job>> {
-    let seconds = Duration::from_secs;
-    let keys = &services.config.jobs;
-    let trending = |window, every| -> Arc<dyn Job> {
+    let trending = |window| -> Arc<dyn Job> {
+        let every = services.config.trending_every(window);
         let (hot, clock) = (Arc::clone(&services.hot), Arc::clone(&services.clock));
         Arc::new(trending::Trending { hot, clock, window, every })
     };
     vec![
-        trending(Window::Hour, seconds(keys.trending_1h_s)),
-        trending(Window::Day, seconds(keys.trending_24h_s)),
-        trending(Window::Week, seconds(keys.trending_7d_s)),
+        trending(Window::Hour),
+        trending(Window::Day),
+        trending(Window::Week),
         Arc::new(suggest::Suggest { store: Arc::clone(&ports.store), services: services.clone() }),
         Arc::new(trim::Trim { ports: ports.clone(), services: services.clone() }),
     ]

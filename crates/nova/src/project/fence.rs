@@ -18,7 +18,8 @@ use crate::log::Positions;
 pub enum Index {
     /// Nobody else: everything waits for it.
     Alone,
-    /// Another store, until the index holds what the log held when this process started; from then on it is waited for.
+    /// Another store, until the index holds what the log held when this process started; from then on it is waited for,
+    /// unless it has ended before its time.
     Beside,
     /// There is no index in this process: nothing is waited for.
     Absent,
@@ -110,9 +111,9 @@ impl Fence {
         self.applied(writer, &self.writes).await
     }
 
-    /// Does somebody else answer?
+    /// Does somebody else answer? Also in place of an index that has ended before its time and will not come further.
     fn is_elsewhere(&self) -> bool {
-        self.index != Index::Alone && !self.has_started()
+        self.index != Index::Alone && (!self.has_started() || self.progress.has_stopped())
     }
 
     async fn started(&self, patience: &Patience) -> Result<()> {
@@ -169,5 +170,12 @@ mod tests {
         assert_eq!(all.map(Fence::has_started), [true, true, false]);
         progress.advance(&events(7));
         assert_eq!(all.map(passes), [true, true, true]);
+        // it has ended before its time: it is not waited for any more where another store answers
+        for fence in all {
+            fence.raise([UserId::from_integer(1)], events(9));
+        }
+        assert_eq!(all.map(passes), [false, false, true]);
+        progress.stop();
+        assert_eq!(all.map(passes), [false, true, true]);
     }
 }

@@ -43,8 +43,9 @@ pub struct ProjectorConfig {
 pub struct Projector {
     /// Where records come from.
     pub log: Arc<dyn EventLog>,
-    /// Where those go that can never be applied.
-    pub dead: Arc<dyn DeadLetters>,
+    /// Where those go that can never be applied. `None`: somebody else reads the same log and puts them aside, and this
+    /// loop only passes them by.
+    pub dead: Option<Arc<dyn DeadLetters>>,
     /// Where the others go.
     pub store: Arc<dyn Projection>,
     /// Told after every batch.
@@ -178,9 +179,7 @@ impl Projector {
     }
 
     async fn bury(&self, letters: Vec<DeadLetter>, stop: &CancellationToken) -> Option<()> {
-        if letters.is_empty() {
-            return Some(());
-        }
+        let Some(dead) = self.dead.as_ref().filter(|_| !letters.is_empty()) else { return Some(()) };
         for letter in &letters {
             metrics::buried(letter.reason);
             tracing::warn!(
@@ -188,7 +187,7 @@ impl Projector {
                 "a record cannot be applied and was put aside; see `nova dead-letters`"
             );
         }
-        self.insist("bury", stop, || self.dead.bury(letters.clone())).await
+        self.insist("bury", stop, || dead.bury(letters.clone())).await
     }
 
     /// A snapshot of this moment, between two batches: no letter that it stands after is still to be kept. The

@@ -81,7 +81,8 @@ pub(super) async fn open(
     let (index, start, projection, store) = if roles.api && config.store.hot_index {
         let log = late_log.log()?;
         let start = log.ends().await?;
-        let memory = hot::open(config, dir, log, exactly_once::GROUP).await?;
+        let epochs = opening.topics.lock().values().map(|manifest| manifest.epoch).sum();
+        let memory = hot::open(config, dir, log, exactly_once::GROUP, epochs).await?;
         let layered = Layered::new(
             Arc::clone(&memory) as Arc<dyn FeedStore>,
             store,

@@ -11,7 +11,7 @@ use siphasher::sip::SipHasher13;
 use super::intent::{CODEC, Pending};
 use super::records::Raw;
 use super::window::{Span, Window};
-use super::{Block, Entry, Range};
+use super::{Block, Entry, Held, Range};
 use crate::ingest::{Undecodable, event};
 use crate::log::{DeadLetter, Place, Reason, Topic};
 use crate::store::{Fact, Placed};
@@ -150,7 +150,7 @@ impl Batch {
         self,
         window: &mut Window,
         all: bool,
-        told: &[Option<(u16, u64)>],
+        told: &[Option<Held>],
         range: Range,
         now: Timestamp,
     ) -> Decided {

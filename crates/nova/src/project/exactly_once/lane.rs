@@ -21,7 +21,7 @@ use super::records::Chunk;
 use super::stage::{Flight, Ground, Stage, Verdict, judge};
 use super::step::{Input, Notice, Outcome, Step};
 use super::window::{Span, Window};
-use super::{Entry, Mark, Why};
+use super::{Entry, Held, Mark, Why};
 use crate::store::dedup::Key;
 
 /// Fresh tokens for one range at most: a store that forgets as often as that is broken.
@@ -72,7 +72,7 @@ impl Lane {
             partition,
             epoch,
             config,
-            window: Window::new(config.key, partition, config.span),
+            window: Window::new(config.key, (epoch, partition), config.span),
             poison: StopRule::default(),
             waiting: VecDeque::new(),
             cursor: 0,
@@ -208,7 +208,7 @@ impl Lane {
         self.enter(Stage::Asking { batch, identities: identities.into(), all })
     }
 
-    fn decide(&mut self, batch: Batch, all: bool, told: &[Option<(u16, u64)>], now: Timestamp) -> bool {
+    fn decide(&mut self, batch: Batch, all: bool, told: &[Option<Held>], now: Timestamp) -> bool {
         let range = batch.range(self.epoch, self.partition);
         let mut decided = batch.decide(&mut self.window, all, told, range, now);
         if let Some(first) = self.replay {
@@ -274,11 +274,12 @@ impl Lane {
     }
 
     fn recalled(&mut self, since: Timestamp, page: &[Mark]) -> bool {
-        let before = self.filling.due();
-        page.iter().filter(|mark| mark.offset < before).for_each(|mark| self.window.recall(mark));
-        match page.last() {
-            Some(last) if page.len() >= self.config.page && last.offset < before => {
-                self.enter(Stage::Recalling { since, after: Some(last.offset) })
+        let before = (self.epoch, self.filling.due());
+        let place = |mark: &Mark| (mark.epoch, mark.offset);
+        page.iter().filter(|mark| place(mark) < before).for_each(|mark| self.window.recall(mark));
+        match page.last().map(place) {
+            Some(last) if page.len() >= self.config.page && last < before => {
+                self.enter(Stage::Recalling { since, after: Some(last) })
             }
             _ => self.enter(Stage::Idle),
         }

@@ -49,7 +49,7 @@ pub use manifest::{begin_epochs, manifest};
 pub use records::{Chunk, Raw};
 pub use rows::RowsLimits;
 pub use run::{Consumer, ConsumerConfig, GROUP};
-pub use sink::{Block, Entry, Mark, Range, Sink};
+pub use sink::{Block, Entry, Held, Mark, Range, Sink};
 pub use status::Status;
 pub use step::{Input, Notice, Operation, Outcome, Step};
 pub use token::Token;

@@ -32,6 +32,17 @@ pub struct Block {
     pub events: Vec<Placed>,
 }
 
+/// Where the store holds an event. Of two epochs of a topic the later one's records came later, whatever their offsets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Held {
+    /// Of the topic.
+    pub epoch: u32,
+    /// The partition.
+    pub partition: u16,
+    /// The offset.
+    pub offset: u64,
+}
+
 /// An event that the store holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mark {
@@ -39,6 +50,8 @@ pub struct Mark {
     pub user: UserId,
     /// Which.
     pub event: EventId,
+    /// In which epoch of the topic it was kept: what was sent to a topic before it was made anew may be sent again.
+    pub epoch: u32,
     /// Where it stood when it was kept.
     pub offset: u64,
     /// When the log received it.
@@ -89,18 +102,20 @@ pub trait Sink: Send + Sync {
     /// As [`Sink::insert`].
     async fn put(&self, table: Table, changes: &[Placed]) -> Result<()>;
 
-    /// Events of a partition received since `since`, by offset, those after `after`, at most `limit`: how a consumer
-    /// remembers what the one before it kept.
+    /// Events of a partition received since `since`, of every epoch, by epoch and offset, those after `after`, at most
+    /// `limit`: how a consumer remembers what the one before it kept. A topic that was made anew with another number
+    /// of partitions has its users elsewhere: copies of what was sent before are found there only where the store is
+    /// asked by identity.
     async fn marks(
         &self,
         partition: u16,
         since: Timestamp,
-        after: Option<u64>,
+        after: Option<(u32, u64)>,
         limit: usize,
     ) -> Result<Vec<Mark>>;
 
-    /// For each identity the partition and offset under which the store holds it, if it does, however long ago.
-    async fn kept(&self, identities: &[(UserId, EventId)]) -> Result<Vec<Option<(u16, u64)>>>;
+    /// For each identity where the store holds it, if it does, however long ago; of several places the first.
+    async fn kept(&self, identities: &[(UserId, EventId)]) -> Result<Vec<Option<Held>>>;
 
     /// The greatest offset of a partition of this epoch that the ledger or the tables know: where to go on when the
     /// group has forgotten its place.

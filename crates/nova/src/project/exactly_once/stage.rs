@@ -16,7 +16,7 @@ pub(super) enum Stage {
     /// No record was seen yet: what must be remembered hangs on when it was received.
     Fresh,
     /// What the lane before this one kept is read from the store.
-    Recalling { since: Timestamp, after: Option<u64> },
+    Recalling { since: Timestamp, after: Option<(u32, u64)> },
     /// Nothing is about to be written.
     Idle,
     /// The store is asked about what memory cannot know.

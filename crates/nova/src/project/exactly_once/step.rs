@@ -6,7 +6,7 @@ use nova_core::model::{EventId, Timestamp, UserId};
 
 use super::intent::{Intent, Pending};
 use super::records::Chunk;
-use super::{Block, Entry, Mark, Range, Token, Why};
+use super::{Block, Entry, Held, Mark, Range, Token, Why};
 use crate::log::DeadLetter;
 
 /// What happened.
@@ -30,7 +30,7 @@ pub enum Outcome {
     /// A page of marks.
     Marks(Vec<Mark>),
     /// Where the store holds what it was asked about.
-    Told(Vec<Option<(u16, u64)>>),
+    Told(Vec<Option<Held>>),
     /// The letters are durable.
     Buried,
     /// The offset is committed.
@@ -56,8 +56,8 @@ pub enum Operation {
     Marks {
         /// Received since.
         since: Timestamp,
-        /// Behind this offset.
-        after: Option<u64>,
+        /// Behind this offset of this epoch.
+        after: Option<(u32, u64)>,
         /// At most so many.
         limit: usize,
     },

@@ -4,6 +4,7 @@
 //! partition, received at most the window before it; or, where the event is older than what the window can answer for
 //! ([`Span::is_late`]), if the store holds it at all, at a smaller offset or in another partition. What is no copy is
 //! kept. Nothing enters into it but the log and what was kept of it, so whoever reads the log again decides the same.
+//! Where the topic was made anew, its earlier epoch lies before every offset.
 //!
 //! Memory is bounded: beyond `entries_max` the oldest go early. While such a one could still be asked for, the store
 //! is asked about every event, which is slower and decides nothing otherwise.
@@ -13,7 +14,7 @@ use std::time::Duration;
 use nova_core::model::{Event, EventId, Timestamp, UserId};
 use siphasher::sip128::SipHasher13;
 
-use super::Mark;
+use super::{Held, Mark};
 use crate::store::dedup::{Entry, Fingerprint, Key, Receipts, Ring};
 
 /// How long is remembered.
@@ -56,20 +57,23 @@ impl Span {
 /// What is remembered. `Debug` is for its size alone.
 pub(super) struct Window {
     hasher: SipHasher13,
+    epoch: u32,
     partition: u16,
     span: Span,
+    /// By [`place`], not by offset alone.
     ring: Ring,
     receipts: Receipts,
     /// The latest second of receipt; never moves back.
     last: u32,
-    /// The greatest offset that went before its time.
+    /// The greatest place that went before its time.
     went: Option<u64>,
 }
 
 impl Window {
-    pub(super) fn new(key: Key, partition: u16, span: Span) -> Self {
+    pub(super) fn new(key: Key, (epoch, partition): (u32, u16), span: Span) -> Self {
         Self {
             hasher: key.hasher(),
+            epoch,
             partition,
             span,
             ring: Ring::new(),
@@ -79,10 +83,10 @@ impl Window {
         }
     }
 
-    /// Takes up what the store holds, by offset.
+    /// Takes up what the store holds, by epoch and offset.
     pub(super) fn recall(&mut self, mark: &Mark) {
         self.advance(second(mark.received_at));
-        self.remember(self.print(mark.user, mark.event), mark.offset);
+        self.remember(self.print(mark.user, mark.event), place(mark.epoch, mark.offset));
         self.bound();
     }
 
@@ -97,17 +101,20 @@ impl Window {
         event: &Event,
         offset: u64,
         received_at: Timestamp,
-        told: Option<(u16, u64)>,
+        told: Option<Held>,
     ) -> bool {
         self.advance(second(received_at));
+        let at = place(self.epoch, offset);
         let (recent, late) = (self.recent(), self.span.is_late(event, received_at));
         let print = self.print(event.user, event.id);
-        let before = |held: u64| held < offset && (late || held >= recent);
+        let before = |held: u64| held < at && (late || held >= recent);
         // what the store does not hold yet, because it is of the same range, is here
         let copy = self.ring.all(print).any(|(entry, _)| before(entry.offset))
-            || told.is_some_and(|(partition, held)| partition != self.partition || before(held));
+            || told.is_some_and(|held| {
+                held.partition != self.partition || before(place(held.epoch, held.offset))
+            });
         if !copy {
-            self.remember(print, offset);
+            self.remember(print, at);
         }
         !copy
     }
@@ -138,7 +145,7 @@ impl Window {
         self.ring.push(Entry { print, offset, second: 0, echo: false, kept: false });
     }
 
-    /// The first offset that is within the window.
+    /// The first place that is within the window.
     fn recent(&self) -> u64 {
         let seconds = u32::try_from(self.span.window.as_secs()).unwrap_or(u32::MAX);
         self.receipts.first_since(self.last.saturating_sub(seconds))
@@ -147,6 +154,12 @@ impl Window {
     fn advance(&mut self, received: u32) {
         self.last = self.last.max(received);
     }
+}
+
+/// Epoch and offset as one number that rises with the log: 2^48 records of a partition, 65,535 epochs.
+fn place(epoch: u32, offset: u64) -> u64 {
+    const OFFSETS: u64 = (1 << 48) - 1;
+    u64::from(epoch.min(u32::from(u16::MAX))) << 48 | offset.min(OFFSETS)
 }
 
 fn second(time: Timestamp) -> u32 {
@@ -171,7 +184,11 @@ mod tests {
     }
 
     fn window(entries_max: usize) -> Window {
-        Window::new(Key::new([7; 16]), 0, span(entries_max))
+        Window::new(Key::new([7; 16]), (2, 0), span(entries_max))
+    }
+
+    fn held(partition: u16, offset: u64) -> Option<Held> {
+        Some(Held { epoch: 2, partition, offset })
     }
 
     fn at(second: u64) -> Timestamp {
@@ -200,7 +217,7 @@ mod tests {
         assert!(!window.keeps(&event(1, 0), 12, at(HOUR + 1), None));
         // no longer known here: too old to be kept unasked
         assert!(span(1).is_late(&event(1, 0), at(HOUR + 2)));
-        assert!(!window.keeps(&event(1, 0), 13, at(HOUR + 3), Some((0, 10))));
+        assert!(!window.keeps(&event(1, 0), 13, at(HOUR + 3), held(0, 10)));
         assert!(window.keeps(&event(2, 0), 14, at(HOUR + 3), None));
     }
 
@@ -208,16 +225,16 @@ mod tests {
     fn a_copy_that_came_long_after_in_the_same_range_is_told_without_the_store() {
         let mut window = window(100);
         assert!(window.keeps(&event(1, 0), 10, at(1), None));
-        assert!(!window.keeps(&event(1, 0), 11, at(3 * HOUR), Some((0, 11))));
+        assert!(!window.keeps(&event(1, 0), 11, at(3 * HOUR), held(0, 11)));
         assert!(!window.keeps(&event(1, 0), 12, at(3 * HOUR), None));
     }
 
     #[test]
     fn an_event_is_no_copy_of_itself_nor_of_a_later_one() {
         let mut window = window(100);
-        assert!(window.keeps(&event(1, 0), 10, at(2 * HOUR), Some((0, 10))));
-        assert!(window.keeps(&event(2, 0), 11, at(2 * HOUR), Some((0, 12))));
-        assert!(!window.keeps(&event(3, 0), 12, at(2 * HOUR), Some((5, 90))));
+        assert!(window.keeps(&event(1, 0), 10, at(2 * HOUR), held(0, 10)));
+        assert!(window.keeps(&event(2, 0), 11, at(2 * HOUR), held(0, 12)));
+        assert!(!window.keeps(&event(3, 0), 12, at(2 * HOUR), held(5, 90)));
     }
 
     #[test]
@@ -225,6 +242,7 @@ mod tests {
         let mark = |id, offset, received: u64| Mark {
             user: UserId::from_integer(1),
             event: event(id, 0).id,
+            epoch: 2,
             offset,
             received_at: at(received),
         };
@@ -237,6 +255,35 @@ mod tests {
     }
 
     #[test]
+    fn what_was_kept_before_the_topic_was_made_anew_is_still_told() {
+        let mark = |epoch, offset| Mark {
+            user: UserId::from_integer(1),
+            event: event(offset, 0).id,
+            epoch,
+            offset,
+            received_at: at(5),
+        };
+        let mut window = window(100);
+        window.recall(&mark(1, 9_000));
+        window.recall(&mark(2, 3));
+        // its offset was greater, and it came before
+        assert!(!window.keeps(&event(9_000, 0), 4, at(6), None));
+        assert!(!window.keeps(&event(3, 0), 5, at(6), None));
+        assert!(!window.keeps(
+            &event(7, 0),
+            6,
+            at(2 * HOUR),
+            Some(Held { epoch: 1, partition: 0, offset: 50 })
+        ));
+        assert!(window.keeps(
+            &event(8, 0),
+            7,
+            at(2 * HOUR),
+            Some(Held { epoch: 3, partition: 0, offset: 1 })
+        ));
+    }
+
+    #[test]
     fn beyond_the_bound_the_store_is_asked_and_decides_by_the_same_rule() {
         let mut window = window(2);
         for id in 1..=4 {
@@ -244,9 +291,9 @@ mod tests {
         }
         window.bound();
         assert!(window.is_partial());
-        assert!(!window.keeps(&event(1, 10), 20, at(100), Some((0, 11))));
+        assert!(!window.keeps(&event(1, 10), 20, at(100), held(0, 11)));
         // by the rule it is none: kept before the window, and dated within it
-        assert!(window.keeps(&event(2, HOUR), 21, at(HOUR + 30), Some((0, 12))));
+        assert!(window.keeps(&event(2, HOUR), 21, at(HOUR + 30), held(0, 12)));
         assert!(!window.is_partial());
     }
 

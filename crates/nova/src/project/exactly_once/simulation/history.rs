@@ -22,6 +22,8 @@ pub(super) struct Line {
 #[derive(Debug, Default)]
 pub(super) struct Log {
     pub(super) lines: Vec<Line>,
+    /// Of the topic before it was made anew: gone from the log, kept in the store.
+    pub(super) earlier: Vec<Line>,
     pub(super) high: u64,
 }
 
@@ -34,6 +36,15 @@ pub(super) enum Fate {
 }
 
 impl Log {
+    /// Empty, of a topic that had records before it was made anew.
+    pub(super) fn anew(rng: &mut StdRng, partition: u16, now: Timestamp) -> Self {
+        let mut earlier = Self { high: rng.random_range(0..100), ..Self::default() };
+        for _ in 0..rng.random_range(0..12) {
+            earlier.write(rng, partition, now);
+        }
+        Self { earlier: earlier.lines, ..Self::default() }
+    }
+
     /// Writes one more: an event, a copy of an earlier record, an old or undated event, poison.
     pub(super) fn write(&mut self, rng: &mut StdRng, partition: u16, now: Timestamp) {
         if rng.random_ratio(1, 40) {
@@ -46,11 +57,15 @@ impl Log {
             0..25 if !self.lines.is_empty() => {
                 self.lines[rng.random_range(0..self.lines.len())].value.clone()
             }
-            25..29 => Some(b"{\"event_id\":".to_vec()),
-            29 => None,
-            30..40 => Some(encoded(rng, partition, once)),
-            40..43 => Some(encoded(rng, partition, now.minus(SPAN.keep + Duration::from_secs(5)))),
-            43..48 => event::encode_undated(&some(rng, partition, now)).value.map(|value| value.to_vec()),
+            // the writer was not answered before the topic was made anew, and sends it again
+            25..32 if !self.earlier.is_empty() => {
+                self.earlier[rng.random_range(0..self.earlier.len())].value.clone()
+            }
+            32..36 => Some(b"{\"event_id\":".to_vec()),
+            36 => None,
+            37..47 => Some(encoded(rng, partition, once)),
+            47..50 => Some(encoded(rng, partition, now.minus(SPAN.keep + Duration::from_secs(5)))),
+            50..55 => event::encode_undated(&some(rng, partition, now)).value.map(|value| value.to_vec()),
             _ => Some(encoded(rng, partition, lately)),
         };
         self.lines.push(Line { offset: self.high, received_at: now, value });
@@ -59,14 +74,24 @@ impl Log {
 
     /// Each record's fate: the first of an identity counts, whenever the others come.
     pub(super) fn fates(&self) -> BTreeMap<u64, Fate> {
+        self.of_both().1
+    }
+
+    /// The same of the earlier records.
+    pub(super) fn earlier_fates(&self) -> BTreeMap<u64, Fate> {
+        self.of_both().0
+    }
+
+    fn of_both(&self) -> (BTreeMap<u64, Fate>, BTreeMap<u64, Fate>) {
         let mut seen = BTreeSet::new();
-        let fate = |line: &Line| match event::decode(line.value.as_deref(), line.received_at) {
+        let mut fate = |line: &Line| match event::decode(line.value.as_deref(), line.received_at) {
             Ok(event) if event.time < line.received_at.minus(SPAN.keep) => Fate::Buried,
             Ok(event) if seen.insert((event.user, event.id)) => Fate::Kept(event.user, event.id),
             Ok(_) => Fate::Copy,
             Err(_) => Fate::Buried,
         };
-        self.lines.iter().map(|line| line.offset).zip(self.lines.iter().map(fate)).collect()
+        let mut fates = |lines: &[Line]| lines.iter().map(|line| (line.offset, fate(line))).collect();
+        (fates(&self.earlier), fates(&self.lines))
     }
 }
 

@@ -15,8 +15,8 @@ use rand::{RngExt as _, SeedableRng as _};
 
 use self::history::{Fate, Log};
 use self::member::Member;
-use self::world::{Group, Store, World};
-use super::{Input, LaneConfig, Limits, Span};
+use self::world::{Group, MANIFEST, Store, World};
+use super::{Held, Input, LaneConfig, Limits, Mark, Span};
 use crate::log::{Place, Topic};
 use crate::store::dedup::Key;
 
@@ -48,6 +48,8 @@ enum Mutant {
     NoIntent,
     /// The next member does not learn what was kept.
     NoMarks,
+    /// What was kept before the topic was made anew is taken for records of the present one.
+    OneLife,
     /// Letters are acknowledged and thrown away.
     NoLetters,
 }
@@ -74,16 +76,19 @@ struct Run {
 
 impl Run {
     fn new(seed: u64, mutant: Mutant) -> Self {
-        let world = World {
-            rng: StdRng::seed_from_u64(seed),
-            mutant,
-            now: Timestamp::from_millis(1_700_000_000_000),
-            logs: (0..PARTITIONS).map(|_| Log::default()).collect(),
-            group: Group::default(),
-            store: Store::default(),
-            calm: false,
-            wrong: Vec::new(),
-        };
+        let (mut rng, now) = (StdRng::seed_from_u64(seed), Timestamp::from_millis(1_700_000_000_000));
+        let logs: Vec<Log> = (0..PARTITIONS).map(|partition| Log::anew(&mut rng, partition, now)).collect();
+        let mut store = Store::default();
+        for (partition, log) in (0..PARTITIONS).zip(&logs) {
+            for (offset, fate) in log.earlier_fates() {
+                let Fate::Kept(user, event) = fate else { continue };
+                let epoch = MANIFEST.epoch - 1;
+                let mark = Mark { user, event, epoch, offset, received_at: now };
+                store.rows.insert(Held { epoch, partition, offset }, vec![mark]);
+            }
+        }
+        let world =
+            World { rng, mutant, now, logs, group: Group::default(), store, calm: false, wrong: Vec::new() };
         Self { world, members: (0..MEMBERS).map(|_| Member::default()).collect() }
     }
 
@@ -194,7 +199,10 @@ impl Run {
         for (partition, log) in (0..PARTITIONS).zip(logs) {
             let fates = log.fates();
             for (&offset, fate) in &fates {
-                let rows = store.rows.get(&(partition, offset)).map_or(&[][..], Vec::as_slice);
+                let rows = store
+                    .rows
+                    .get(&Held { epoch: MANIFEST.epoch, partition, offset })
+                    .map_or(&[][..], Vec::as_slice);
                 let place = Place { topic: Topic::Events, partition, offset };
                 let buried = store.letters.contains(&place);
                 let right = match *fate {
@@ -287,6 +295,11 @@ fn a_range_that_is_not_intended_is_found() {
 #[test]
 fn a_member_that_does_not_learn_what_was_kept_is_found() {
     found(Mutant::NoMarks);
+}
+
+#[test]
+fn an_epoch_that_is_ignored_is_found() {
+    found(Mutant::OneLife);
 }
 
 #[test]

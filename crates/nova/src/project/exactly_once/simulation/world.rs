@@ -10,7 +10,7 @@ use super::history::Log;
 use super::{Mutant, PARTITIONS};
 use crate::log::{Place, Topic};
 use crate::project::exactly_once::{
-    Block, Entry, Found, Intent, Manifest, Mark, Outcome, Range, Start, Token, Why, start,
+    Block, Entry, Found, Held, Intent, Manifest, Mark, Outcome, Range, Start, Token, Why, start,
 };
 use crate::store::Fact;
 
@@ -27,7 +27,7 @@ pub(super) struct Group {
 #[derive(Debug, Default)]
 pub(super) struct Store {
     /// By place, as often as it was written.
-    pub(super) rows: BTreeMap<(u16, u64), Vec<Mark>>,
+    pub(super) rows: BTreeMap<Held, Vec<Mark>>,
     tokens: BTreeSet<Token>,
     pub(super) ledger: BTreeMap<(u16, u64), Entry>,
     pub(super) letters: BTreeSet<Place>,
@@ -109,8 +109,10 @@ impl World {
         for placed in &block.events {
             let Fact::Event(event) = &placed.fact else { continue };
             let Place { partition, offset, .. } = placed.place;
-            let mark = Mark { user: event.user, event: event.id, offset, received_at: placed.received_at };
-            self.store.rows.entry((partition, offset)).or_default().push(mark);
+            let epoch = block.range.epoch;
+            let (user, event, received_at) = (event.user, event.id, placed.received_at);
+            let mark = Mark { user, event, epoch, offset, received_at };
+            self.store.rows.entry(Held { epoch, partition, offset }).or_default().push(mark);
         }
     }
 
@@ -118,7 +120,9 @@ impl World {
         if self.mutant == Mutant::TokenTrusted {
             return kept;
         }
-        let rows = self.store.rows.range((range.partition, range.first)..=(range.partition, range.last));
+        let Range { epoch, partition, first, last, .. } = range;
+        let at = |offset| Held { epoch, partition, offset };
+        let rows = self.store.rows.range(at(first)..=at(last));
         rows.map(|(_, copies)| copies.len() as u64).sum()
     }
 
@@ -126,19 +130,23 @@ impl World {
         &self,
         partition: u16,
         since: Timestamp,
-        after: Option<u64>,
+        after: Option<(u32, u64)>,
         limit: usize,
     ) -> Vec<Mark> {
         if self.mutant == Mutant::NoMarks {
             return Vec::new();
         }
-        let from = after.map_or(0, |after| after + 1);
-        let rows = self.store.rows.range((partition, from)..=(partition, u64::MAX));
+        let rows = self.store.rows.iter().filter(|(held, _)| held.partition == partition);
         let marks = rows.flat_map(|(_, copies)| copies).filter(|mark| mark.received_at >= since);
-        marks.take(limit).copied().collect()
+        let marks = marks.filter(|mark| after.is_none_or(|after| (mark.epoch, mark.offset) > after));
+        let told = |mark: &Mark| match self.mutant {
+            Mutant::OneLife => Mark { epoch: MANIFEST.epoch, ..*mark },
+            _ => *mark,
+        };
+        marks.take(limit).map(told).collect()
     }
 
-    pub(super) fn kept(&self, identities: &[(UserId, EventId)]) -> Vec<Option<(u16, u64)>> {
+    pub(super) fn kept(&self, identities: &[(UserId, EventId)]) -> Vec<Option<Held>> {
         let first = |(user, event): &(UserId, EventId)| {
             let mut rows = self.store.rows.iter();
             rows.find(|(_, copies)| copies.iter().any(|it| (it.user, it.event) == (*user, *event)))

@@ -9,7 +9,7 @@ use nova_core::model::Table;
 use serde::Deserialize;
 
 use super::*;
-use crate::project::exactly_once::{Block, Entry, Mark};
+use crate::project::exactly_once::{Block, Entry, Held, Mark};
 use crate::store::Placed;
 use crate::store::clickhouse::testing::Scratch;
 use crate::store::clickhouse::{ClickHouse, ClickHouseStore, ClickHouseStoreConfig};
@@ -61,11 +61,17 @@ impl Sink for Watched {
         self.store.put(table, changes).await
     }
 
-    async fn marks(&self, of: u16, since: Timestamp, after: Option<u64>, limit: usize) -> Result<Vec<Mark>> {
+    async fn marks(
+        &self,
+        of: u16,
+        since: Timestamp,
+        after: Option<(u32, u64)>,
+        limit: usize,
+    ) -> Result<Vec<Mark>> {
         self.store.marks(of, since, after, limit).await
     }
 
-    async fn kept(&self, identities: &[(UserId, EventId)]) -> Result<Vec<Option<(u16, u64)>>> {
+    async fn kept(&self, identities: &[(UserId, EventId)]) -> Result<Vec<Option<Held>>> {
         self.store.kept(identities).await
     }
 

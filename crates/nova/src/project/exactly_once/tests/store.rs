@@ -10,7 +10,7 @@ use nova_core::model::{EventId, Table, Timestamp, UserId};
 use parking_lot::Mutex;
 
 use crate::log::{DeadLetter, DeadLetters, Expired, Place, Topic};
-use crate::project::exactly_once::{Block, Entry, Mark, Range, Sink};
+use crate::project::exactly_once::{Block, Entry, Held, Mark, Range, Sink};
 use crate::store::{Fact, Placed};
 
 /// What becomes of the next insert.
@@ -23,7 +23,7 @@ pub(super) enum Fault {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Held {
+pub(super) struct Contents {
     /// By place, as often as it was written.
     pub(super) rows: BTreeMap<(u16, u64), Vec<Mark>>,
     pub(super) tokens: BTreeSet<String>,
@@ -35,7 +35,7 @@ pub(super) struct Held {
 /// One for all members.
 #[derive(Debug, Default)]
 pub(super) struct Store {
-    pub(super) held: Mutex<Held>,
+    pub(super) held: Mutex<Contents>,
     pub(super) down: AtomicBool,
     pub(super) refused: AtomicUsize,
 }
@@ -72,7 +72,8 @@ impl Sink for Seen {
                 let Fact::Event(event) = &placed.fact else { panic!("an event") };
                 let Place { partition, offset, .. } = placed.place;
                 let received_at = placed.received_at;
-                let mark = Mark { user: event.user, event: event.id, offset, received_at };
+                let epoch = block.range.epoch;
+                let mark = Mark { user: event.user, event: event.id, epoch, offset, received_at };
                 held.rows.entry((partition, offset)).or_default().push(mark);
             }
         }
@@ -99,22 +100,25 @@ impl Sink for Seen {
         &self,
         partition: u16,
         since: Timestamp,
-        after: Option<u64>,
+        after: Option<(u32, u64)>,
         limit: usize,
     ) -> Result<Vec<Mark>> {
         self.up()?;
         let held = self.store.held.lock();
-        let from = after.map_or(0, |after| after + 1);
+        let from = after.map_or(0, |(_, after)| after + 1);
         let rows = held.rows.range((partition, from)..=(partition, u64::MAX));
         Ok(rows.flat_map(|(_, it)| it).filter(|it| it.received_at >= since).take(limit).copied().collect())
     }
 
-    async fn kept(&self, identities: &[(UserId, EventId)]) -> Result<Vec<Option<(u16, u64)>>> {
+    async fn kept(&self, identities: &[(UserId, EventId)]) -> Result<Vec<Option<Held>>> {
         self.up()?;
         let held = self.store.held.lock();
         let mut places = BTreeMap::new();
         for (place, marks) in held.rows.iter().rev() {
-            places.extend(marks.iter().map(|mark| ((mark.user, mark.event), *place)));
+            places.extend(marks.iter().map(|mark| {
+                let held = Held { epoch: mark.epoch, partition: place.0, offset: place.1 };
+                ((mark.user, mark.event), held)
+            }));
         }
         Ok(identities.iter().map(|identity| places.get(identity).copied()).collect())
     }

@@ -5,7 +5,7 @@ use nova_core::pipeline::Features;
 
 use super::{OnClickHouse, open};
 use crate::log::Topic;
-use crate::project::exactly_once::{Block, Entry, Mark, Range, Sink as _};
+use crate::project::exactly_once::{Block, Entry, Held, Mark, Range, Sink as _};
 use crate::store::clickhouse::ClickHouseStore;
 use crate::store::clickhouse::testing::Scratch;
 use crate::store::contract::Trial;
@@ -98,7 +98,13 @@ async fn what_was_kept_is_found_by_offset_and_by_identity() {
         .map(|placed| {
             let Fact::Event(event) = &placed.fact else { panic!("an event") };
             let Placed { place, received_at, .. } = placed;
-            Mark { user: event.user, event: event.id, offset: place.offset, received_at: *received_at }
+            Mark {
+                user: event.user,
+                event: event.id,
+                epoch: 3,
+                offset: place.offset,
+                received_at: *received_at,
+            }
         })
         .collect();
     let mut found = Vec::new();
@@ -106,7 +112,7 @@ async fn what_was_kept_is_found_by_offset_and_by_identity() {
     loop {
         let page = store.marks(0, Timestamp::MIN, after, 7).await.expect("marks");
         let Some(last) = page.last() else { break };
-        after = Some(last.offset);
+        after = Some((last.epoch, last.offset));
         found.extend(page);
     }
     assert_eq!(found, expected);
@@ -114,9 +120,19 @@ async fn what_was_kept_is_found_by_offset_and_by_identity() {
     assert_eq!(store.marks(0, since, None, 99).await.expect("marks"), expected[12..]);
     assert_eq!(store.marks(1, Timestamp::MIN, None, 99).await.expect("marks"), []);
 
+    // offsets begin again with an epoch, and come behind all of the one before
+    let anew = Block { range: Range { epoch: 4, ..block.range }, events: block.events[..2].to_vec() };
+    store.insert(&anew, "anew").await.expect("inserted");
+    let behind = store.marks(0, Timestamp::MIN, Some((3, 18)), 99).await.expect("marks");
+    let places: Vec<_> = behind.iter().map(|mark| (mark.epoch, mark.offset)).collect();
+    assert_eq!(places, [(3, 19), (4, 0), (4, 1)]);
+
     let stranger = (user(100), EventId::from_integer(1));
     let asked = [(expected[3].user, expected[3].event), stranger, (user(99), expected[3].event)];
-    assert_eq!(store.kept(&asked).await.expect("kept"), [Some((0, 3)), None, None]);
+    assert_eq!(
+        store.kept(&asked).await.expect("kept"),
+        [Some(Held { epoch: 3, partition: 0, offset: 3 }), None, None]
+    );
     // more than one question holds
     let many: Vec<_> = (0..4_000).map(|number| (user(number), EventId::from_integer(number))).collect();
     assert!(store.kept(&many).await.expect("kept").iter().all(Option::is_none));

@@ -8,7 +8,7 @@ use nova_core::model::{EventId, Timestamp, UserId};
 use serde::Deserialize;
 
 use super::IDENTITIES_MAX;
-use crate::project::exactly_once::{Block, Mark, Range};
+use crate::project::exactly_once::{Block, Held, Mark, Range};
 use crate::store::clickhouse::{ClickHouseStore, rows};
 use crate::store::{Fact, Placed};
 
@@ -20,6 +20,7 @@ const KEPT: &str = include_str!("../sql/kept.sql");
 struct Marked {
     user_id: u128,
     event_id: u128,
+    k_epoch: u32,
     k_offset: u64,
     received_at: i64,
 }
@@ -28,6 +29,7 @@ struct Marked {
 struct Kept {
     user_id: u128,
     event_id: u128,
+    k_epoch: u32,
     k_partition: u16,
     k_offset: u64,
 }
@@ -65,20 +67,23 @@ impl ClickHouseStore {
         &self,
         partition: u16,
         since: Timestamp,
-        after: Option<u64>,
+        after: Option<(u32, u64)>,
         limit: usize,
     ) -> Result<Vec<Mark>> {
+        let (epoch, from) = after.map_or((0, 0), |(epoch, after)| (epoch, after.saturating_add(1)));
         let query = self
             .db
             .query(MARKS)
             .param("partition", partition)
             .param("since", since.micros())
-            .param("from", after.map_or(0, |after| after.saturating_add(1)))
+            .param("epoch", epoch)
+            .param("from", from)
             .param("limit", limit);
         let marks: Vec<Marked> = self.db.rows("store.marks", query).await?;
         let mark = |mark: Marked| Mark {
             user: UserId::from_bits(mark.user_id),
             event: EventId::from_bits(mark.event_id),
+            epoch: mark.k_epoch,
             offset: mark.k_offset,
             received_at: Timestamp::from_micros(mark.received_at),
         };
@@ -88,14 +93,15 @@ impl ClickHouseStore {
     pub(super) async fn find_identities(
         &self,
         identities: &[(UserId, EventId)],
-    ) -> Result<Vec<Option<(u16, u64)>>> {
+    ) -> Result<Vec<Option<Held>>> {
         let pairs: Vec<(u128, u128)> =
             identities.iter().map(|(user, event)| (user.bits(), event.bits())).collect();
         let mut found = HashMap::new();
         for pairs in pairs.chunks(IDENTITIES_MAX) {
             let query = self.db.query(KEPT).param("identities", pairs);
             for kept in self.db.rows::<Kept>("store.kept", query).await? {
-                found.insert((kept.user_id, kept.event_id), (kept.k_partition, kept.k_offset));
+                let Kept { k_epoch: epoch, k_partition: partition, k_offset: offset, .. } = kept;
+                found.insert((kept.user_id, kept.event_id), Held { epoch, partition, offset });
             }
         }
         Ok(pairs.iter().map(|pair| found.get(pair).copied()).collect())

@@ -16,7 +16,7 @@ use nova_core::model::{EventId, Table, Timestamp, UserId};
 
 use super::ClickHouseStore;
 use crate::log::Topic;
-use crate::project::exactly_once::{Block, Entry, Mark, Range, Sink};
+use crate::project::exactly_once::{Block, Entry, Held, Mark, Range, Sink};
 use crate::store::Placed;
 
 /// Ids in one parameter of a question: ClickHouse takes 128 KiB in a field, and an id has up to 39 digits.
@@ -42,13 +42,13 @@ impl Sink for ClickHouseStore {
         &self,
         partition: u16,
         since: Timestamp,
-        after: Option<u64>,
+        after: Option<(u32, u64)>,
         limit: usize,
     ) -> Result<Vec<Mark>> {
         self.page_of_marks(partition, since, after, limit).await
     }
 
-    async fn kept(&self, identities: &[(UserId, EventId)]) -> Result<Vec<Option<(u16, u64)>>> {
+    async fn kept(&self, identities: &[(UserId, EventId)]) -> Result<Vec<Option<Held>>> {
         self.find_identities(identities).await
     }
 
