@@ -1,6 +1,7 @@
 //! The rules of this repository that no other tool knows.
 
 mod links;
+mod named;
 mod source;
 
 use std::path::Path;
@@ -33,6 +34,7 @@ pub(crate) fn run() -> Result<()> {
         }
     }
     links::check(&root, &files, &mut findings)?;
+    named::check(&root, &mut findings)?;
     lengths.sort_unstable();
     let (median, longest) = (lengths.get(lengths.len() / 2), lengths.last());
     println!(
