@@ -18,6 +18,8 @@ struct Standing {
     applied: Positions,
     text: Arc<str>,
     stopped: bool,
+    /// The last batch could not be applied and is tried again.
+    falters: bool,
 }
 
 impl Default for Progress {
@@ -26,6 +28,7 @@ impl Default for Progress {
             applied: Positions::default(),
             text: Arc::from(""),
             stopped: false,
+            falters: false,
         }))
     }
 }
@@ -36,6 +39,7 @@ impl Progress {
         self.0.send_modify(|standing| {
             standing.applied.advance_all(positions);
             standing.text = Arc::from(standing.applied.to_string());
+            standing.falters = false;
         });
     }
 
@@ -44,10 +48,16 @@ impl Progress {
         self.0.send_modify(|standing| standing.stopped = true);
     }
 
-    /// Has it?
+    /// A batch could not be applied: until one is, the store stays where it stands.
+    pub fn falter(&self) {
+        self.0.send_modify(|standing| standing.falters = true);
+    }
+
+    /// Has it ended, or does it stand still?
     #[must_use]
-    pub fn has_stopped(&self) -> bool {
-        self.0.borrow().stopped
+    pub fn stands_still(&self) -> bool {
+        let standing = self.0.borrow();
+        standing.stopped || standing.falters
     }
 
     /// Where the store stands.

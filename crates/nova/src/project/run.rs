@@ -168,7 +168,11 @@ impl Projector {
         let started = Instant::now();
         let oldest = batch.facts.first().map(|fact| fact.received_at);
         self.bury(batch.letters, stop).await?;
-        let applied = self.insist("apply", stop, || self.store.apply(&batch.facts, &batch.upto)).await?;
+        let apply = async || {
+            let applied = self.store.apply(&batch.facts, &batch.upto).await;
+            applied.inspect_err(|_| self.progress.falter())
+        };
+        let applied = self.insist("apply", stop, apply).await?;
         self.bury(applied.dead.clone(), stop).await?;
         self.progress.advance(&batch.upto);
         metrics::projected(&applied, batch.facts.len(), started.elapsed());

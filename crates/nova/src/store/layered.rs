@@ -1,7 +1,7 @@
 //! The index of this process before the store that all processes share.
 //!
-//! The index answers once it holds what the log held when the process started; until then, where it fails, and after
-//! it has stopped, the shared store does. Both are fed by the same log, so that an answer of either is an answer.
+//! The index answers once it holds what the log held when the process started; until then, where it fails, while it
+//! stands still and after it has stopped, the shared store does. Both are fed by the same log, so that an answer of either is an answer.
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ impl Layered {
     /// Does the index answer?
     #[must_use]
     pub fn is_hot(&self) -> bool {
-        !self.progress.has_stopped() && self.progress.covers(&self.start)
+        !self.progress.stands_still() && self.progress.covers(&self.start)
     }
 }
 

@@ -52,18 +52,6 @@ impl Proxy {
         Self { address, way, _end: end.drop_guard() }
     }
 
-    /// Before the server of a URL; gives the URL by it.
-    pub(crate) async fn on_the_way(url: &str) -> (Self, String) {
-        let (scheme, rest) = url.split_once("://").expect("a URL");
-        let (server, path) = rest.split_once('/').map_or((rest, None), |(server, path)| (server, Some(path)));
-        let (account, target) = server.rsplit_once('@').map_or((None, server), |(who, at)| (Some(who), at));
-        let proxy = Self::before(target).await;
-        let account = account.map_or(String::new(), |who| format!("{who}@"));
-        let path = path.map_or(String::new(), |path| format!("/{path}"));
-        let url = format!("{scheme}://{account}{}{path}", proxy.address);
-        (proxy, url)
-    }
-
     /// Where to connect instead.
     pub(crate) const fn address(&self) -> SocketAddr {
         self.address

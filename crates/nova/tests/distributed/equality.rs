@@ -136,7 +136,7 @@ async fn the_same_log_gives_the_same_feeds_embedded_and_distributed() {
         .await;
     testbed::until("the index", async || hot.services().fence.has_started().then_some(())).await;
     let held = hot.ports().store.size().await.expect("size");
-    println!("{records} records; {size:?}; {held:?}");
+    assert!(records > 0 && size.events == held.events, "{records} records; {size:?}; {held:?}");
     let expected = pipeline(&embedded.ports().store);
     let others =
         [("ClickHouse", pipeline(&replica.ports().store)), ("the hot index", pipeline(&hot.ports().store))];

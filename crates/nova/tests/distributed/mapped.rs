@@ -10,7 +10,6 @@ use nova_core::model::Table;
 use crate::derived::Derived;
 use crate::place::Place;
 use crate::services;
-use crate::testbed;
 
 pub(crate) const TABLES: &str = "
 [tables.users]
@@ -75,7 +74,7 @@ async fn tables_of_other_names_and_ids_arrive_as_they_are() {
     let mut derived = Derived::from(&*place.log, &place.connector.mapping).await;
     for (table, lines) in expected {
         let lines = BTreeSet::from_iter(lines);
-        let came = testbed::wait::until_or_none(async || {
+        let came = crate::wait::until_or_none(async || {
             derived.read().await;
             (derived.lines(table) == lines).then_some(())
         });

@@ -2,6 +2,7 @@
 
 use std::process::{Command, Output};
 
+use crate::testbed::Proxy;
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// The services are somebody's own.
@@ -65,4 +66,16 @@ fn program() -> String {
     std::env::var("NOVA_TEST_STACK").unwrap_or_else(|_| {
         panic!("NOVA_TEST_STACK is not set: start the services with `cargo xtask stack up`, then `source target/stack/env`")
     })
+}
+
+/// A proxy before the server of a URL, and the URL by it.
+pub(crate) async fn on_the_way(url: &str) -> (Proxy, String) {
+    let (scheme, rest) = url.split_once("://").expect("a URL");
+    let (server, path) = rest.split_once('/').map_or((rest, None), |(server, path)| (server, Some(path)));
+    let (account, target) = server.rsplit_once('@').map_or((None, server), |(who, at)| (Some(who), at));
+    let proxy = Proxy::before(target).await;
+    let account = account.map_or(String::new(), |who| format!("{who}@"));
+    let path = path.map_or(String::new(), |path| format!("/{path}"));
+    let url = format!("{scheme}://{account}{}{path}", proxy.address());
+    (proxy, url)
 }

@@ -67,7 +67,7 @@ insert into users values (u(600), 'old_one', '', '0001-01-01T00:00:00Z', '1999-1
 async fn same(derived: &mut Derived, client: &Client) {
     for table in Table::ALL {
         let expected = source(client, table).await;
-        let came = testbed::wait::until_or_none(async || {
+        let came = crate::wait::until_or_none(async || {
             derived.read().await;
             (derived.lines(table) == expected).then_some(())
         });

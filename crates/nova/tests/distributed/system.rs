@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use nova::app::{App, Ports, Roles, Services, SystemClock};
 use nova::config::{Config, Overrides};
+use nova::log::EventLog as _;
 use nova::store::clickhouse::{ClickHouse, ClickHouseConfig};
 use nova_core::clock::Clock;
 use tempfile::TempDir;
@@ -13,6 +14,7 @@ use tokio::sync::RwLockReadGuard;
 
 use crate::http::Http;
 use crate::place::Place;
+use crate::services::Breaking;
 use crate::{services, testbed};
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -30,12 +32,20 @@ pub(crate) struct System {
     clickhouse: String,
     /// Where the services are reached, if not directly: key of the configuration, URL.
     by: Vec<(&'static str, String)>,
-    _used: RwLockReadGuard<'static, ()>,
+    _used: Option<RwLockReadGuard<'static, ()>>,
 }
 
 impl System {
     pub(crate) async fn new() -> Self {
-        let used = services::used().await;
+        Self::with(Some(services::used().await)).await
+    }
+
+    /// For a test that has the services for itself.
+    pub(crate) async fn alone(_: &Breaking) -> Self {
+        Self::with(None).await
+    }
+
+    async fn with(used: Option<RwLockReadGuard<'static, ()>>) -> Self {
         let place = Place::new(Default::default()).await;
         let url = testbed::clickhouse();
         let (server, _) = url.rsplit_once('/').expect("a URL with a database");
@@ -45,11 +55,15 @@ impl System {
 
     /// The same, its changes captured.
     pub(crate) async fn captured() -> Self {
-        let system = Self::new().await;
-        system.place.migrated().await;
-        system.place.register().await;
-        system.place.is_running().await;
-        system
+        Self::new().await.capture().await
+    }
+
+    /// Its changes are captured from now on.
+    pub(crate) async fn capture(self) -> Self {
+        self.place.migrated().await;
+        self.place.register().await;
+        self.place.is_running().await;
+        self
     }
 
     /// A service is reached by this URL from now on.
@@ -59,6 +73,23 @@ impl System {
 
     pub(crate) fn clickhouse(&self) -> &str {
         &self.clickhouse
+    }
+
+    /// The database of the store, asked directly.
+    pub(crate) fn database(&self) -> ClickHouse {
+        let config =
+            ClickHouseConfig { url: self.clickhouse.clone(), deadline: PATIENCE, insert_deadline: PATIENCE };
+        ClickHouse::open(&config).expect("a URL")
+    }
+
+    /// Until the consumer has committed everything that the log holds now.
+    pub(crate) async fn consumed(&self) {
+        testbed::until("everything committed", async || {
+            let ends = self.place.log.ends().await.ok()?;
+            let committed = self.place.log.committed(nova::project::exactly_once::GROUP).await.ok()??;
+            committed.covers(&ends).then_some(())
+        })
+        .await;
     }
 
     /// The configuration of a process of this installation.
