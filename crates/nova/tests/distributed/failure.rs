@@ -11,10 +11,12 @@ use crate::system::{Replica, System};
 use crate::testbed::{self, Proxy, Way};
 
 /// Ended, hanging, and slower than any deadline.
-const WAYS: [Way; 3] = [Way::Cut, Way::Blocked, Way::Slow(Duration::from_millis(700))];
+const WAYS: [Way; 3] = [Way::Cut, Way::Blocked, Way::Slow(Duration::from_secs(3))];
 
 fn quick(config: &mut Config) {
     config.server.request_ms = REQUEST_MS;
+    // that of a service is shorter; a test's machine has more to do
+    config.store.deadline_ms = 1_500;
     config.breaker.open_ms = 1_000;
     config.breaker.open_ms_max = 1_000;
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use crate::community::{By, REQUEST_MS, event, person, ready, turned_away};
+use crate::community::{By, event, person, ready, turned_away};
 use crate::services;
 use crate::system::System;
 use crate::testbed;
@@ -15,7 +15,7 @@ async fn without_kafka_events_are_refused_and_nothing_taken_is_lost() {
     let system = System::alone(&breaking).await;
     let replica = system
         .replica(|config| {
-            config.server.request_ms = REQUEST_MS;
+            config.server.request_ms = 5_000;
             config.breaker.open_ms = 1_000;
             config.breaker.open_ms_max = 1_000;
         })

@@ -7,6 +7,7 @@ use nova::config::Config;
 
 use crate::community::{By, Feed, person, until_page};
 use crate::system::System;
+use crate::testbed;
 
 /// A thousand people open their feeds at the same moment; everybody has theirs.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -46,6 +47,17 @@ async fn concurrent_user_requests() {
         let last = By(http, &viewers[VIEWERS - 1]);
         let follows = |page: &Feed| page.items().iter().any(|item| item["reason"] == "follow");
         until_page("the last one's follow", &last, "", follows).await;
+    }
+    // nobody is served from the first connection on
+    for http in [http, &other.http] {
+        testbed::until("every connection to PostgreSQL", async || {
+            let pages = join_all((0..32).map(|number| {
+                let viewer = &viewers[number * 7];
+                async move { By(http, viewer).feed("").await.is_whole() }
+            }));
+            pages.await.into_iter().all(|whole| whole).then_some(())
+        })
+        .await;
     }
     let (here, there) = viewers.split_at(VIEWERS / 2);
     let here = here.iter().map(|viewer| (http, viewer));

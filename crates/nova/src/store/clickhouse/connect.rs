@@ -5,16 +5,22 @@
 //! that holds records must wait for that rather than put them aside.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clickhouse::error::Error as Fault;
 use clickhouse::query::Query;
 use clickhouse::{Client, Compression, RowOwned, RowRead};
 use nova_core::error::{Error, Kind, Result};
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 /// Characters of ClickHouse's answer that are kept; it may quote megabytes of what it was sent.
 const FAULT_CHARS_MAX: usize = 500;
+
+/// Questions of one process that ClickHouse works on at once; others wait here, where they cost nothing. It refuses what
+/// is above its own bound (`max_concurrent_queries_for_user`), and two cores have enough to do with a few.
+const QUESTIONS_MAX: usize = 32;
 
 /// How a ClickHouse is reached.
 #[derive(Clone)]
@@ -46,6 +52,8 @@ pub struct ClickHouse {
     deadline: Duration,
     /// Of inserts and of statements that change tables.
     insert_deadline: Duration,
+    /// Places for questions, of all clones together.
+    questions: Arc<Semaphore>,
 }
 
 impl fmt::Debug for ClickHouse {
@@ -73,7 +81,13 @@ impl ClickHouse {
             .with_compression(Compression::None)
             // a question that nobody waits for any more ends
             .with_setting("cancel_http_readonly_queries_on_client_close", "1");
-        Ok(Self { client, database, deadline: config.deadline, insert_deadline: config.insert_deadline })
+        Ok(Self {
+            client,
+            database,
+            deadline: config.deadline,
+            insert_deadline: config.insert_deadline,
+            questions: Arc::new(Semaphore::new(QUESTIONS_MAX)),
+        })
     }
 
     /// The database's name.
@@ -107,7 +121,7 @@ impl ClickHouse {
     /// # Errors
     /// `Unavailable` and `Timeout` may be repeated; `Rejected` and `Corrupt` are for good.
     pub async fn rows<T: RowOwned + RowRead>(&self, op: &'static str, query: Query) -> Result<Vec<T>> {
-        within(op, self.deadline, query.fetch_all::<T>()).await
+        within(op, self.deadline, self.asked(query.fetch_all::<T>())).await
     }
 
     /// The one row of an answer that has exactly one.
@@ -115,7 +129,16 @@ impl ClickHouse {
     /// # Errors
     /// `Unavailable` and `Timeout` may be repeated; `Rejected` and `Corrupt` are for good.
     pub async fn row<T: RowOwned + RowRead>(&self, op: &'static str, query: Query) -> Result<T> {
-        within(op, self.deadline, query.fetch_one::<T>()).await
+        within(op, self.deadline, self.asked(query.fetch_one::<T>())).await
+    }
+
+    /// Waits for a place, which is a part of the question's time.
+    async fn asked<T>(
+        &self,
+        question: impl Future<Output = clickhouse::error::Result<T>>,
+    ) -> clickhouse::error::Result<T> {
+        let _place = self.questions.acquire().await.map_err(|closed| Fault::Other(Box::new(closed)))?;
+        question.await
     }
 
     /// A statement that changes something. An error with `kind().retry()` leaves open whether it did.
