@@ -238,3 +238,52 @@ impl Projector {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use nova_core::model::Timestamp;
+    use nova_core::testkit::ManualClock;
+
+    use super::*;
+    use crate::log::{Record, SqliteLog, SqliteLogConfig};
+    use crate::store::{EveryEvent, MemoryStore, MemoryStoreConfig};
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_somebody_else_puts_aside_is_passed_by() {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Arc::new(ManualClock::new(Timestamp::from_millis(1_800_000_000_000)));
+        let log = Arc::new(
+            SqliteLog::open(dir.path(), SqliteLogConfig::default(), Arc::clone(&clock) as _).unwrap(),
+        );
+        let poison = Record { key: "a".into(), value: Some("{".into()) };
+        log.append(Topic::Events, vec![poison]).await.unwrap();
+        let ends = log.ends().await.unwrap();
+        for (dead, letters) in [(None, 0), (Some(Arc::clone(&log) as Arc<dyn DeadLetters>), 1)] {
+            let config = MemoryStoreConfig::of(&Default::default());
+            let (store, _) =
+                MemoryStore::open(None, config, &|| Ok(Box::new(EveryEvent::default()))).unwrap();
+            let progress = Arc::<Progress>::default();
+            let projector = Projector {
+                log: Arc::clone(&log) as _,
+                dead,
+                store: Arc::new(store),
+                progress: Arc::clone(&progress),
+                clock: Arc::clone(&clock) as _,
+                config: ProjectorConfig {
+                    batch_records_max: 10,
+                    snapshot_every: Duration::from_secs(60),
+                    mapping: Mapping::default(),
+                },
+            };
+            let stop = CancellationToken::new();
+            let running = projector.run(stop.clone());
+            let waiting = async {
+                progress.wait(&ends, Duration::from_secs(20)).await.unwrap();
+                stop.cancel();
+            };
+            let (ended, ()) = tokio::join!(running, waiting);
+            ended.unwrap();
+            assert_eq!(log.list(10, None).await.unwrap().len(), letters);
+        }
+    }
+}

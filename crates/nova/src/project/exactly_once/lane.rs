@@ -275,9 +275,8 @@ impl Lane {
 
     fn recalled(&mut self, since: Timestamp, page: &[Mark]) -> bool {
         let before = (self.epoch, self.filling.due());
-        let place = |mark: &Mark| (mark.epoch, mark.offset);
-        page.iter().filter(|mark| place(mark) < before).for_each(|mark| self.window.recall(mark));
-        match page.last().map(place) {
+        page.iter().filter(|mark| mark.place() < before).for_each(|mark| self.window.recall(mark));
+        match page.last().map(Mark::place) {
             Some(last) if page.len() >= self.config.page && last < before => {
                 self.enter(Stage::Recalling { since, after: Some(last) })
             }

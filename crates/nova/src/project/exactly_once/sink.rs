@@ -58,6 +58,14 @@ pub struct Mark {
     pub received_at: Timestamp,
 }
 
+impl Mark {
+    /// Epoch and offset: in this order the log has them.
+    #[must_use]
+    pub const fn place(&self) -> (u32, u64) {
+        (self.epoch, self.offset)
+    }
+}
+
 /// One range and what became of its records: `records = kept + duplicates + buried + skipped`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
