@@ -113,7 +113,7 @@ impl Fence {
 
     /// Does somebody else answer? Also in place of an index that has ended before its time and will not come further.
     fn is_elsewhere(&self) -> bool {
-        self.index != Index::Alone && (!self.has_started() || self.progress.has_stopped())
+        self.index != Index::Alone && (!self.has_started() || self.progress.stands_still())
     }
 
     async fn started(&self, patience: &Patience) -> Result<()> {
