@@ -49,15 +49,17 @@ pub(super) async fn open(
     let social = PostgresSocial::open(postgres(config), config.ranking.early_tolerance());
     let social = social.await.with_context(|| format!("social.url {}", config.social.url))?;
     let db = ClickHouse::open(&clickhouse(config))?;
+    // a start may wait for a server that is busy; a page may not
+    let patient = ClickHouse::open(&ClickHouseConfig { deadline: INSERT_DEADLINE, ..clickhouse(config) })?;
     let settings = ClickHouseStoreConfig::of(&config.ranking);
-    let store = Arc::new(ClickHouseStore::without_imports(db.clone(), settings));
+    let store = Arc::new(ClickHouseStore::without_imports(db, settings));
     let kafka = kafka(config)?;
     let appends = guard.watch_within("log", kafka.delivery_deadline + REPORT_MAX);
     let late_log = Arc::new(LateLog::new(appends));
     let opening = Arc::new(Opening {
         config: Arc::clone(config),
         kafka,
-        db: db.clone(),
+        db: patient.clone(),
         log: Arc::clone(&late_log),
         clock: Arc::clone(&clock),
         topics: Default::default(),
@@ -72,7 +74,7 @@ pub(super) async fn open(
     let consumer = if roles.project {
         let dead = Arc::clone(late_log.dead()?);
         let topics = opening.topics.lock().clone();
-        Some(consumer(config, dir, &db, topics, &store, &dead, Arc::clone(&clock)).await?)
+        Some(consumer(config, dir, &patient, topics, &store, &dead, Arc::clone(&clock)).await?)
     } else {
         None
     };
