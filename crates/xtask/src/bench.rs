@@ -13,10 +13,22 @@ pub(crate) struct BenchArgs {
     /// A tenth of the data and of the time: to see that everything runs
     #[arg(long)]
     quick: bool,
+    /// The distributed mode on the real systems, instead
+    #[cfg(target_os = "linux")]
+    #[arg(long, conflicts_with = "quick")]
+    stack: bool,
+    /// What the benchmark of the real systems is told: `-- --small`, `-- --only flow,feeds`
+    #[cfg(target_os = "linux")]
+    #[arg(last = true, requires = "stack")]
+    told: Vec<String>,
 }
 
 /// Builds and runs every benchmark of the service, one after the other: they share the machine with nothing.
 pub(crate) fn run(args: &BenchArgs) -> Result<()> {
+    #[cfg(target_os = "linux")]
+    if args.stack {
+        return stack(&args.told);
+    }
     let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpu.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or(": unknown");
     let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
@@ -39,4 +51,16 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
         with("index", &["--users", "1000000", "--follows", "50000000", "--posts", "10000000"])?;
         with("service", &[])
     }
+}
+
+/// On the real systems: somebody's own where their variables are set, started here where not.
+#[cfg(target_os = "linux")]
+fn stack(told: &[String]) -> Result<()> {
+    let mut arguments =
+        vec!["bench", "--quiet", "--package", "nova", "--features", "distributed", "--bench", "stack", "--"];
+    arguments.extend(told.iter().map(String::as_str));
+    let services = crate::stack::Lent::take()?;
+    let measured = crate::run::run_with("cargo", &arguments, &services.variables());
+    services.give_back()?;
+    measured
 }

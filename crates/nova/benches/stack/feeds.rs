@@ -1,0 +1,95 @@
+//! Pages: ranked from ClickHouse, read further from Redis, ranked from the index of the process.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use nova_lab::load::wire::render;
+use nova_lab::load::{LoadReport, Plan, open_loop};
+
+use crate::consumer::count;
+use crate::place::Place;
+use crate::process::Nova;
+use crate::size::Size;
+use crate::table::{Goal, beside, line, number};
+use crate::wait::until;
+use crate::{community, ids, index, topic};
+
+const FIRST: &str = "/api/v1/feed?limit=20";
+/// Scrolls whose further pages are asked for again and again.
+const SCROLLS: u64 = 200;
+
+pub(crate) async fn run(place: &Place, size: &Size) -> Result<()> {
+    community::write(place, size).await?;
+    topic::fill(&place.log().await?, size, 0..size.events).await?;
+    let (db, whole) = (place.clickhouse()?, size.events + size.history);
+    let nova = Nova::start(place, "api,project,jobs", "clickhouse", &[])?;
+    until("the events are there", async || Ok((count(&db, "events").await? >= whole).then_some(()))).await?;
+    let on = format!("{} users, {} posts, {whole} events, {} s", size.users, size.posts, size.load_seconds);
+
+    let missed = misses(nova.address, 20.0, size, 0)?;
+    let goal = Goal { what: "feed, miss, from ClickHouse, 20/s, P95", unit: "ms", floor: 500.0, aim: 150.0 };
+    line(goal, millis(missed.p95), &on);
+    more("the same", &missed);
+    let page = nova.get(FIRST, &ids::user(1).to_string()).await?;
+    let without = page.get("degraded").map(|said| format!("; degraded: {said}")).unwrap_or_default();
+    let items = page["items"].as_array().map_or(0, Vec::len);
+    beside("a page from ClickHouse", &format!("{items} items"), without.trim_start_matches("; "));
+
+    let scrolls = scrolls(&nova).await?;
+    let further = |number: u64, out: &mut Vec<u8>| {
+        let (viewer, path) = &scrolls[number as usize % scrolls.len()];
+        render(out, "GET", path, &[("x-nova-user", viewer)], b"");
+    };
+    let paged = open_loop(&plan(nova.address, size), 100.0, &further);
+    anyhow::ensure!(paged.errors == 0, "{paged:?}");
+    let goal = Goal { what: "feed, further page through Redis, 100/s, P95", unit: "ms", floor: 5.0, aim: 2.0 };
+    line(goal, millis(paged.p95), &on);
+    more("the same", &paged);
+    nova.stop()?;
+    index::run(place, size, &on).await
+}
+
+/// First pages of people in no order, each asked for once while there are enough of them.
+pub(crate) fn misses(target: SocketAddr, rate: f64, size: &Size, from: u64) -> Result<LoadReport> {
+    let feed = |number: u64, out: &mut Vec<u8>| {
+        let viewer = ids::user(ids::spread(from + number, size.users)).to_string();
+        render(out, "GET", FIRST, &[("x-nova-user", &viewer)], b"");
+    };
+    let report = tokio::task::block_in_place(|| open_loop(&plan(target, size), rate, &feed));
+    anyhow::ensure!(report.errors + report.unsent == 0, "not every page was answered: {report:?}");
+    Ok(report)
+}
+
+fn plan(target: SocketAddr, size: &Size) -> Plan {
+    Plan {
+        target,
+        connections: 16,
+        duration: Duration::from_secs(size.load_seconds),
+        deadline: Duration::from_secs(10),
+    }
+}
+
+pub(crate) fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+/// The rest of what was measured.
+pub(crate) fn more(what: &str, report: &LoadReport) {
+    let figures = [("P50", report.p50), ("P99", report.p99)].map(|(name, time)| format!("{name} {} ms", number(millis(time))));
+    beside(what, &figures.join(", "), &format!("{} answers", report.ok));
+}
+
+/// Second pages, their first ones read once.
+async fn scrolls(nova: &Nova) -> Result<Vec<(String, String)>> {
+    let mut scrolls = Vec::new();
+    for number in 0..SCROLLS {
+        let viewer = ids::user(number).to_string();
+        let page = nova.get(FIRST, &viewer).await?;
+        if let Some(cursor) = page["next_cursor"].as_str() {
+            scrolls.push((viewer, format!("{FIRST}&cursor={cursor}")));
+        }
+    }
+    scrolls.first().context("no page has a further one")?;
+    Ok(scrolls)
+}

@@ -1,0 +1,48 @@
+//! The index in the process: pages from it, and how soon it answers after a restart.
+
+use anyhow::Result;
+use tokio::time::Instant;
+
+use crate::feeds::{millis, misses, more};
+use crate::ids;
+use crate::place::Place;
+use crate::process::Nova;
+use crate::size::Size;
+use crate::table::{Goal, beside, line, number};
+use crate::wait::until;
+
+const HOT: [(&str, &str); 1] = [("NOVA__STORE__HOT_INDEX", "true")];
+
+pub(crate) async fn run(place: &Place, size: &Size, on: &str) -> Result<()> {
+    let began = Instant::now();
+    let nova = ready(place).await?;
+    let seconds = began.elapsed().as_secs_f64();
+    let memory = format!("{} MiB resident", number(nova.resident()?));
+    beside("the index, made from ClickHouse", &format!("{} s", number(seconds)), &memory);
+
+    let missed = misses(nova.address, 200.0, size, 1 << 40)?;
+    let goal = Goal { what: "feed, miss, from the index, 200/s, P95", unit: "ms", floor: 25.0, aim: 5.0 };
+    line(goal, millis(missed.p95), on);
+    more("the same", &missed);
+    nova.stop()?;
+
+    let began = Instant::now();
+    let nova = ready(place).await?;
+    let goal = Goal { what: "the index ready after a restart", unit: "s", floor: 5.0, aim: 2.0 };
+    line(goal, began.elapsed().as_secs_f64(), "from starting the process to the first page; from its snapshot");
+    nova.stop()
+}
+
+/// A process that has applied what the log holds, and has answered a page.
+async fn ready(place: &Place) -> Result<Nova> {
+    let nova = Nova::start(place, "api,project,jobs", "index", &HOT)?;
+    until("the index is ready", async || {
+        let health = nova.get("/health/ready", "1").await?;
+        let parts = health["parts"].as_array().into_iter().flatten();
+        let projection = parts.filter(|part| part["name"] == "projection");
+        Ok(projection.filter(|part| part["state"] == "ok" && part["lag_records"] == 0).map(drop).next())
+    })
+    .await?;
+    nova.get("/api/v1/feed?limit=20", &ids::user(1).to_string()).await?;
+    Ok(nova)
+}

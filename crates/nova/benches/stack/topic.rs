@@ -1,0 +1,54 @@
+//! Events put straight into the topic, where how they came there is not what is measured.
+
+use anyhow::Result;
+use futures_util::future::try_join_all;
+use nova::app::SystemClock;
+use nova::ingest::event;
+use nova::log::{EventLog as _, KafkaLog, Record, Topic};
+use nova_core::clock::Clock as _;
+use nova_core::model::{Action, Event, Timestamp};
+
+use crate::ids;
+use crate::size::Size;
+
+/// Records of one append, and appends under way at once.
+const APPEND: u64 = 1_000;
+const APPENDS: usize = 16;
+
+/// Writes the events of these numbers.
+pub(crate) async fn fill(log: &KafkaLog, size: &Size, numbers: std::ops::Range<u64>) -> Result<()> {
+    let starts: Vec<u64> = numbers.clone().step_by(APPEND as usize).collect();
+    for starts in starts.chunks(APPENDS) {
+        let append = |&start: &u64| {
+            let now = SystemClock.now();
+            let part = start..(start + APPEND).min(numbers.end);
+            let records: Vec<Record> = part.map(|number| event::encode(&event_of(number, size, now))).collect();
+            log.append(Topic::Events, records)
+        };
+        drop(try_join_all(starts.iter().map(append)).await?);
+    }
+    Ok(())
+}
+
+/// Most of what people do is to see a post.
+fn event_of(number: u64, size: &Size, now: Timestamp) -> Event {
+    let action = match number % 100 {
+        0..70 => Action::Impression,
+        70..85 => Action::View,
+        85..93 => Action::Dwell,
+        93..96 => Action::Click,
+        96..99 => Action::Like,
+        _ => Action::Share,
+    };
+    Event {
+        id: ids::event(number),
+        time: now,
+        user: ids::user(ids::spread(number, size.users)),
+        post: ids::post(ids::spread(number.wrapping_mul(31) + 7, size.posts)),
+        author: None,
+        action,
+        dwell_ms: (action == Action::Dwell).then_some(1_500),
+        device: Some("phone".into()),
+        app_ver: Some("1.2.3".into()),
+    }
+}
