@@ -23,7 +23,8 @@ use crate::wait::PATIENCE;
 const BLOCK: usize = 100_000;
 const BLOCKS: usize = 2;
 /// As the service's own tables have them.
-const TABLE: &str = "create table events (user_id UInt128, event_id UInt128, post_id UInt128, author_id UInt128, action Int8,
+const TABLE: &str =
+    "create table events (user_id UInt128, event_id UInt128, post_id UInt128, author_id UInt128, action Int8,
     dwell_ms UInt32, device LowCardinality(String), app_ver LowCardinality(String),
     event_time DateTime64(6, 'UTC') codec(Delta, LZ4), received_at DateTime64(6, 'UTC') codec(Delta, LZ4),
     k_epoch UInt32, k_partition UInt16, k_offset UInt64 codec(Delta, LZ4))
@@ -91,7 +92,13 @@ pub(crate) async fn run(place: &Place, target: Target, events: u64) -> Result<f6
 }
 
 /// Gives the moment of the first record.
-fn read(brokers: &str, topic: &str, partitions: u16, events: u64, to: &mpsc::Sender<Vec<Written>>) -> Result<Instant> {
+fn read(
+    brokers: &str,
+    topic: &str,
+    partitions: u16,
+    events: u64,
+    to: &mpsc::Sender<Vec<Written>>,
+) -> Result<Instant> {
     let consumer: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", brokers)
         .set("group.id", "bare")

@@ -19,7 +19,8 @@ use crate::wait::until;
 const RATE: u64 = 500;
 const WRITERS: u64 = 4;
 const ACCOUNT: &str = "insert into users (id, handle, display_name) values ($1, 'writer', 'Writer')";
-const CHANGE: &str = "insert into posts (id, author_id, text) values ($1, $2, 'A post as people write them.')";
+const CHANGE: &str =
+    "insert into posts (id, author_id, text) values ($1, $2, 'A post as people write them.')";
 
 pub(crate) async fn run(place: &Place, size: &Size) -> Result<()> {
     place.captured().await?;

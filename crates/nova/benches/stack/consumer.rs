@@ -9,9 +9,7 @@ use std::time::Duration;
 use anyhow::Result;
 use nova::app::SystemClock;
 use nova::log::{KafkaDeadLetters, Topic};
-use nova::project::exactly_once::{
-    Consumer, ConsumerConfig, LaneConfig, Limits, Span, Status, manifest,
-};
+use nova::project::exactly_once::{Consumer, ConsumerConfig, LaneConfig, Limits, Span, Status, manifest};
 use nova::store::clickhouse::{ClickHouse, ClickHouseStore, ClickHouseStoreConfig};
 use nova::store::dedup::Key;
 use nova_core::clock::Clock as _;
@@ -30,15 +28,28 @@ pub(crate) async fn run(place: &Place, size: &Size) -> Result<()> {
     let on = format!("{} events in 12 partitions", size.events);
     let ours = ours(place, size.events).await?;
     let engine = engine::run(place, size.events).await?;
-    let loops = [bare::run(place, Target::Table, size.events).await?, bare::run(place, Target::Views, size.events).await?];
+    let loops = [
+        bare::run(place, Target::Table, size.events).await?,
+        bare::run(place, Target::Views, size.events).await?,
+    ];
     let rate = |rate: f64| format!("{} events/s", number(rate));
     beside("the consumer alone, all views", &rate(ours), &on);
-    beside("ClickHouse's Kafka engine, the same views", &rate(engine), "2 consumers, blocks of 65,536; no deduplication");
-    beside("bare loop, one table without views", &rate(loops[0]), "blocks of 100,000; no group, no commits, no checks");
+    beside(
+        "ClickHouse's Kafka engine, the same views",
+        &rate(engine),
+        "2 consumers, blocks of 65,536; no deduplication",
+    );
+    beside(
+        "bare loop, one table without views",
+        &rate(loops[0]),
+        "blocks of 100,000; no group, no commits, no checks",
+    );
     beside("bare loop, the same views", &rate(loops[1]), "the same");
-    let goal = Goal { what: "consumer alone against ClickHouse's Kafka engine", unit: "x", floor: 1.0, aim: 3.0 };
+    let goal =
+        Goal { what: "consumer alone against ClickHouse's Kafka engine", unit: "x", floor: 1.0, aim: 3.0 };
     line(goal, ours / engine, "this run");
-    let goal = Goal { what: "consumer alone against the bare loop without views", unit: "x", floor: 0.25, aim: 0.5 };
+    let goal =
+        Goal { what: "consumer alone against the bare loop without views", unit: "x", floor: 0.25, aim: 0.5 };
     line(goal, ours / loops[0], "this run");
     Ok(())
 }
@@ -71,14 +82,17 @@ async fn ours(place: &Place, events: u64) -> Result<f64> {
     let running = tokio::spawn(consumer.run(stop.clone()));
     until("partitions are assigned", async || Ok((status.partitions() > 0).then_some(()))).await?;
     let rate = carried(&db, "events", events, Some(Instant::now())).await;
-    let whole = until("all events are there", async || {
-        Ok((count(&db, "events").await? >= events).then_some(()))
-    });
+    let whole =
+        until("all events are there", async || Ok((count(&db, "events").await? >= events).then_some(())));
     let whole = whole.await;
     stop.cancel();
     running.await??;
     whole?;
-    anyhow::ensure!(count(&db, "events").await? == events, "more rows in {} than events", Topic::Events.name());
+    anyhow::ensure!(
+        count(&db, "events").await? == events,
+        "more rows in {} than events",
+        Topic::Events.name()
+    );
     rate
 }
 

@@ -27,9 +27,10 @@ pub(crate) async fn run(place: &Place, size: &Size) -> Result<()> {
     until("the events are there", async || Ok((count(&db, "events").await? >= whole).then_some(()))).await?;
     let on = format!("{} users, {} posts, {whole} events, {} s", size.users, size.posts, size.load_seconds);
 
-    let missed = misses(nova.address, 20.0, size, 0)?;
+    warm(&nova, size).await?;
+    let missed = misses(nova.address, 20.0, size, 1 << 20);
     let goal = Goal { what: "feed, miss, from ClickHouse, 20/s, P95", unit: "ms", floor: 500.0, aim: 150.0 };
-    line(goal, millis(missed.p95), &on);
+    line(goal, p95(&missed), &on);
     more("the same", &missed);
     let page = nova.get(FIRST, &ids::user(1).to_string()).await?;
     let without = page.get("degraded").map(|said| format!("; degraded: {said}")).unwrap_or_default();
@@ -41,24 +42,35 @@ pub(crate) async fn run(place: &Place, size: &Size) -> Result<()> {
         let (viewer, path) = &scrolls[number as usize % scrolls.len()];
         render(out, "GET", path, &[("x-nova-user", viewer)], b"");
     };
-    let paged = open_loop(&plan(nova.address, size), 100.0, &further);
-    anyhow::ensure!(paged.errors == 0, "{paged:?}");
-    let goal = Goal { what: "feed, further page through Redis, 100/s, P95", unit: "ms", floor: 5.0, aim: 2.0 };
-    line(goal, millis(paged.p95), &on);
+    let paged = tokio::task::block_in_place(|| open_loop(&plan(nova.address, size), 100.0, &further));
+    let goal =
+        Goal { what: "feed, further page through Redis, 100/s, P95", unit: "ms", floor: 5.0, aim: 2.0 };
+    line(goal, p95(&paged), &on);
     more("the same", &paged);
     nova.stop()?;
     index::run(place, size, &on).await
 }
 
+/// Pages of others, one after the other: connections are open and marks read.
+pub(crate) async fn warm(nova: &Nova, size: &Size) -> Result<()> {
+    for number in 0..20 {
+        nova.get(FIRST, &ids::user(ids::spread(number, size.users)).to_string()).await?;
+    }
+    Ok(())
+}
+
 /// First pages of people in no order, each asked for once while there are enough of them.
-pub(crate) fn misses(target: SocketAddr, rate: f64, size: &Size, from: u64) -> Result<LoadReport> {
+pub(crate) fn misses(target: SocketAddr, rate: f64, size: &Size, from: u64) -> LoadReport {
     let feed = |number: u64, out: &mut Vec<u8>| {
         let viewer = ids::user(ids::spread(from + number, size.users)).to_string();
         render(out, "GET", FIRST, &[("x-nova-user", &viewer)], b"");
     };
-    let report = tokio::task::block_in_place(|| open_loop(&plan(target, size), rate, &feed));
-    anyhow::ensure!(report.errors + report.unsent == 0, "not every page was answered: {report:?}");
-    Ok(report)
+    tokio::task::block_in_place(|| open_loop(&plan(target, size), rate, &feed))
+}
+
+/// The 95th percentile in ms: without end where one in twenty was not answered.
+pub(crate) fn p95(report: &LoadReport) -> f64 {
+    if (report.errors + report.unsent) * 20 > report.sent { f64::INFINITY } else { millis(report.p95) }
 }
 
 fn plan(target: SocketAddr, size: &Size) -> Plan {
@@ -76,8 +88,13 @@ pub(crate) fn millis(time: Duration) -> f64 {
 
 /// The rest of what was measured.
 pub(crate) fn more(what: &str, report: &LoadReport) {
-    let figures = [("P50", report.p50), ("P99", report.p99)].map(|(name, time)| format!("{name} {} ms", number(millis(time))));
-    beside(what, &figures.join(", "), &format!("{} answers", report.ok));
+    let figures = [("P50", report.p50), ("P99", report.p99)]
+        .map(|(name, time)| format!("{name} {} ms", number(millis(time))));
+    beside(
+        what,
+        &figures.join(", "),
+        &format!("{} answers, {} errors", report.ok, report.errors + report.unsent),
+    );
 }
 
 /// Second pages, their first ones read once.

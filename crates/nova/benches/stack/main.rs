@@ -1,6 +1,6 @@
 //! The distributed mode on the real systems, from outside: what it carries, how soon it shows, what it holds in memory.
 //!
-//! `cargo xtask bench --stack [-- --small | --only flow,feeds | --seconds 60 ...]` starts the systems and runs this. One
+//! `cargo xtask bench --stack -- [--small] [--only flow,feeds] [--seconds 60]` starts the systems and runs this. One
 //! table: each figure beside its floor and its aim. Everything runs on this machine, the load generator too. Nova is the
 //! program itself, as a process of its own, except where it is said otherwise.
 #![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "a benchmark prints and reads the time")]

@@ -27,7 +27,8 @@ pub(crate) async fn run(place: &Place, size: &Size) -> Result<()> {
     let nova = Nova::start(place, "project", "nova", &[])?;
     let warm = size.frozen_rate * 5;
     topic::fill(&log, size, 0..warm).await?;
-    until("the first events are there", async || Ok((count(&db, "events").await? >= warm).then_some(()))).await?;
+    until("the first events are there", async || Ok((count(&db, "events").await? >= warm).then_some(())))
+        .await?;
     let before = nova.resident()?;
 
     let (frozen, began) = (Frozen::new(&program)?, Instant::now());
@@ -43,12 +44,20 @@ pub(crate) async fn run(place: &Place, size: &Size) -> Result<()> {
             halfway = most;
         }
     }
-    let (rate, seconds) = ((written - warm) as f64 / began.elapsed().as_secs_f64(), began.elapsed().as_secs_f64());
+    let (rate, seconds) =
+        ((written - warm) as f64 / began.elapsed().as_secs_f64(), began.elapsed().as_secs_f64());
     drop(frozen);
-    until("everything is there afterwards", async || Ok((count(&db, "events").await? >= written).then_some(())))
-        .await?;
+    until("everything is there afterwards", async || {
+        Ok((count(&db, "events").await? >= written).then_some(()))
+    })
+    .await?;
     anyhow::ensure!(count(&db, "events").await? == written, "more rows than events");
-    let goal = Goal { what: "memory of the consumer with ClickHouse stopped", unit: "MiB", floor: 512.0, aim: 512.0 };
+    let goal = Goal {
+        what: "memory of the consumer with ClickHouse stopped",
+        unit: "MiB",
+        floor: 512.0,
+        aim: 512.0,
+    };
     line(goal, most, &format!("held for {seconds:.0} s, {rate:.0} events/s; {} MiB before", number(before)));
     let goal = Goal { what: "of this grown in the second half", unit: "MiB", floor: 16.0, aim: 4.0 };
     line(goal, most - halfway, "flat: what waits is bounded; all events were there once afterwards");

@@ -23,8 +23,7 @@ pub(crate) struct Place {
 impl Place {
     /// With all tables and topics.
     pub(crate) async fn new() -> Result<Self> {
-        let place =
-            Self { name: format!("bench_{:016x}", rand::random::<u64>()), dir: tempfile::tempdir()? };
+        let place = Self { name: format!("bench_{:016x}", rand::random::<u64>()), dir: tempfile::tempdir()? };
         let server = connected(&variable("POSTGRES")?).await?;
         server.batch_execute(&format!("create database {}", place.name)).await?;
         PostgresSocial::migrate(PostgresSocialConfig::of(place.postgres_url()?)).await?;
@@ -109,8 +108,7 @@ impl Place {
         }
         let admin: Result<AdminClient<DefaultClientContext>, _> = kafka.client().create();
         if let Ok(admin) = admin {
-            let mut topics: Vec<String> =
-                Topic::ALL.map(|topic| kafka.topic(topic)).to_vec();
+            let mut topics: Vec<String> = Topic::ALL.map(|topic| kafka.topic(topic)).to_vec();
             topics.push(kafka.dead_letters());
             let names: Vec<&str> = topics.iter().map(String::as_str).collect();
             drop(admin.delete_topics(&names, &AdminOptions::new()).await);
@@ -144,7 +142,8 @@ fn with_database(url: &str, database: &str) -> Result<String> {
 }
 
 async fn connected(url: &str) -> Result<Client> {
-    let (client, connection) = tokio_postgres::connect(url, NoTls).await.context("PostgreSQL does not answer")?;
+    let (client, connection) =
+        tokio_postgres::connect(url, NoTls).await.context("PostgreSQL does not answer")?;
     tokio::spawn(async move { drop(connection.await) });
     Ok(client)
 }

@@ -39,11 +39,15 @@ impl Nova {
         let said = child.stdout.take().context("its output is piped")?;
         let mut line = String::new();
         BufReader::new(said).read_line(&mut line)?;
-        let address = line.split("http://").nth(1).and_then(|rest| rest.split_whitespace().next()?.parse().ok());
+        let address =
+            line.split("http://").nth(1).and_then(|rest| rest.split_whitespace().next()?.parse().ok());
         let Some(address) = address else {
             let (_, log) = (child.kill(), fs::read_to_string(&log).unwrap_or_default());
             drop(child.wait());
-            bail!("nova does not start: {}", &log[log.floor_char_boundary(log.len().saturating_sub(LOG_SHOWN))..]);
+            bail!(
+                "nova does not start: {}",
+                &log[log.floor_char_boundary(log.len().saturating_sub(LOG_SHOWN))..]
+            );
         };
         Ok(Self { address, child })
     }

@@ -23,7 +23,12 @@ pub(crate) enum What {
 #[derive(Debug, Parser)]
 pub(crate) struct Size {
     /// Only these
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "flow,consumer,capture,visible,feeds,memory")]
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        default_value = "flow,consumer,capture,visible,feeds,memory"
+    )]
     pub(crate) only: Vec<What>,
     /// Seconds that events are sent as fast as they are taken
     #[arg(long, default_value_t = 60)]

@@ -16,7 +16,8 @@ pub(crate) struct Goal {
 /// The machine, the sizes and the columns.
 pub(crate) fn head(size: &Size) {
     let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = cpu.lines().find_map(|line| line.split_once("model name")).map_or("unknown", |(_, name)| name);
+    let model =
+        cpu.lines().find_map(|line| line.split_once("model name")).map_or("unknown", |(_, name)| name);
     let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     println!(

@@ -8,8 +8,11 @@ use nova::log::{EventLog as _, KafkaLog, Record, Topic};
 use nova_core::clock::Clock as _;
 use nova_core::model::{Action, Event, Timestamp};
 
+use crate::consumer::count;
 use crate::ids;
+use crate::place::Place;
 use crate::size::Size;
+use crate::wait::until;
 
 /// Records of one append, and appends under way at once.
 const APPEND: u64 = 1_000;
@@ -22,12 +25,23 @@ pub(crate) async fn fill(log: &KafkaLog, size: &Size, numbers: std::ops::Range<u
         let append = |&start: &u64| {
             let now = SystemClock.now();
             let part = start..(start + APPEND).min(numbers.end);
-            let records: Vec<Record> = part.map(|number| event::encode(&event_of(number, size, now))).collect();
+            let records: Vec<Record> =
+                part.map(|number| event::encode(&event_of(number, size, now))).collect();
             log.append(Topic::Events, records)
         };
         drop(try_join_all(starts.iter().map(append)).await?);
     }
     Ok(())
+}
+
+/// Waits until a consumer carries: its group has met and its connections are open. Gives how many events that took.
+pub(crate) async fn warm(place: &Place, size: &Size) -> Result<u64> {
+    /// Impressions all of them, of nobody else's numbers.
+    const NUMBERS: std::ops::Range<u64> = 100_000_000_000..100_000_000_050;
+    fill(&place.log().await?, size, NUMBERS).await?;
+    let (db, whole) = (place.clickhouse()?, NUMBERS.end - NUMBERS.start);
+    until("the consumer carries", async || Ok((count(&db, "events").await? >= whole).then_some(()))).await?;
+    Ok(whole)
 }
 
 /// Most of what people do is to see a post.

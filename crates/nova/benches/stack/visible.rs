@@ -12,6 +12,7 @@ use crate::place::Place;
 use crate::process::Nova;
 use crate::size::Size;
 use crate::table::{Goal, beside, line, number};
+use crate::topic;
 
 /// Calls a second and events of one.
 const CALLS: u64 = 100;
@@ -19,6 +20,7 @@ const CALL: u64 = 10;
 
 pub(crate) async fn run(place: &Place, size: &Size) -> Result<()> {
     let nova = Nova::start(place, "api,project,jobs", "nova", &[])?;
+    topic::warm(place, size).await?;
     let total = CALLS * CALL * size.load_seconds;
     let lag = Lag::of(total as usize);
     let call = |number: u64, out: &mut Vec<u8>| {
@@ -39,7 +41,8 @@ pub(crate) async fn run(place: &Place, size: &Size) -> Result<()> {
         deadline: Duration::from_secs(10),
     };
     let db = place.clickhouse()?;
-    let shown = format!("select {0} as n from events where {0} >= {{from:UInt64}}", ids::number_of("event_id"));
+    let shown =
+        format!("select {0} as n from events where {0} >= {{from:UInt64}}", ids::number_of("event_id"));
     let (report, histogram) = std::thread::scope(|scope| {
         let sending = scope.spawn(|| open_loop(&plan, CALLS as f64, &call));
         let watching = tokio::task::block_in_place(|| {
