@@ -285,7 +285,7 @@ async fn what_was_begun_and_not_ended_is_told_until_it_is() {
         list.add_partition_offset(&topic, 0, Offset::Beginning).expect("a place");
         let mut element = list.find_partition(&topic, 0).expect("it was added");
         element.set_offset(Offset::Offset(0)).expect("an offset");
-        element.set_metadata(&intent.to_string());
+        element.set_metadata(intent.to_string());
         consumer.commit(&list, CommitMode::Sync)
     });
     committed.await.expect("no panic").expect("committed");

@@ -1,5 +1,14 @@
 //! Every metric: its name, unit, labels, and one function per fact. Labels are closed sets, never ids.
 
+#[cfg(feature = "distributed")]
+mod consumer;
+
+#[cfg(feature = "distributed")]
+pub use consumer::{
+    consumed, consumer_differs, consumer_halted, consumer_hole, consumer_lag, consumer_retried,
+    consumer_vanished, rows_written,
+};
+
 use std::collections::HashMap;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -11,7 +20,7 @@ use nova_core::pipeline::{Missing, Origin, Rejection, Report};
 use parking_lot::RwLock;
 
 use crate::cache::Space;
-use crate::log::{Expired, Reason, Topic};
+use crate::log::{Expired, Reason};
 use crate::store::{Applied, StoreSize};
 
 /// Seconds; from a hit in memory to a deadline.
@@ -310,55 +319,6 @@ pub fn columns_passed_over(count: u32) {
     if count > 0 {
         counter!("nova_changes_unknown_columns_total").increment(u64::from(count));
     }
-}
-
-/// A range of events is written once.
-#[cfg(feature = "distributed")]
-pub fn consumed(entry: &crate::project::exactly_once::Entry) {
-    counter!("nova_consumer_ranges_total").increment(1);
-    for (fate, count) in [
-        ("kept", entry.kept),
-        ("duplicate", entry.duplicates),
-        ("buried", entry.buried),
-        ("skipped", entry.skipped),
-    ] {
-        counter!("nova_consumer_events_total", "fate" => fate).increment(count);
-    }
-}
-
-/// Rows of a table are written.
-pub fn rows_written(count: usize) {
-    counter!("nova_consumer_rows_total").increment(count as u64);
-}
-
-/// The consumer is so far behind the log.
-pub fn consumer_lag(topic: Topic, records: u64) {
-    gauge!("nova_consumer_lag_records", "topic" => topic.name()).set(records as f64);
-}
-
-/// A step of the consumer failed and is repeated.
-pub fn consumer_retried(step: &'static str) {
-    counter!("nova_consumer_retries_total", "step" => step).increment(1);
-}
-
-/// A partition stands still.
-pub fn consumer_halted(why: &'static str) {
-    counter!("nova_consumer_halts_total", "why" => why).increment(1);
-}
-
-/// A range was decided otherwise than the first time.
-pub fn consumer_differs() {
-    counter!("nova_consumer_differs_total").increment(1);
-}
-
-/// The store acknowledged a block that it does not hold.
-pub fn consumer_vanished() {
-    counter!("nova_consumer_vanished_total").increment(1);
-}
-
-/// The log has no records with so many offsets.
-pub fn consumer_hole(offsets: u64) {
-    counter!("nova_consumer_holes_total").increment(offsets);
 }
 
 /// A record was put aside.
