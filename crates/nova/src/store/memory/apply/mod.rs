@@ -43,25 +43,10 @@ impl<'a> Apply<'a> {
     /// passed over when the batch is given again.
     pub(super) fn batch(mut self, facts: &[Placed], upto: &Positions) -> Result<Applied> {
         let facts = self.not_passed(facts);
-        let mut identities = self.identities(&facts)?.into_iter();
         let mut cursor = Cursor::default();
-        for (index, &placed) in facts.iter().enumerate() {
-            if index % AHEAD == 0 {
-                self.look_ahead(&facts[index..]);
-            }
-            let identity = match counted(&placed.fact) {
-                Some(_) => identities.next().unwrap_or(Identity::New),
-                None => Identity::New,
-            };
-            cursor.reach(&mut self.ledger.positions, placed.place);
-            self.ledger.log_time = self.ledger.log_time.max(placed.received_at);
-            if let Err(error) = self.arrive(placed, identity) {
-                cursor.settle(&mut self.ledger.positions);
-                return Err(error);
-            }
-            cursor.pass();
-        }
+        let applied = self.each(&facts, Some(&mut cursor));
         cursor.settle(&mut self.ledger.positions);
+        applied?;
         self.give_up();
         self.ledger.positions.advance_all(upto);
         Ok(self.applied)
@@ -70,7 +55,14 @@ impl<'a> Apply<'a> {
     /// Applies facts that come from elsewhere than the log, whatever their places: where it stands, it stands still.
     pub(super) fn seed(mut self, facts: &[Placed]) -> Result<Applied> {
         let facts: Vec<&Placed> = facts.iter().collect();
-        let mut identities = self.identities(&facts)?.into_iter();
+        self.each(&facts, None)?;
+        self.give_up();
+        Ok(self.applied)
+    }
+
+    /// One after the other; `cursor` follows their places.
+    fn each(&mut self, facts: &[&Placed], mut cursor: Option<&mut Cursor>) -> Result<()> {
+        let mut identities = self.identities(facts)?.into_iter();
         for (index, &placed) in facts.iter().enumerate() {
             if index % AHEAD == 0 {
                 self.look_ahead(&facts[index..]);
@@ -79,11 +71,16 @@ impl<'a> Apply<'a> {
                 Some(_) => identities.next().unwrap_or(Identity::New),
                 None => Identity::New,
             };
+            if let Some(cursor) = &mut cursor {
+                cursor.reach(&mut self.ledger.positions, placed.place);
+            }
             self.ledger.log_time = self.ledger.log_time.max(placed.received_at);
             self.arrive(placed, identity)?;
+            if let Some(cursor) = &mut cursor {
+                cursor.pass();
+            }
         }
-        self.give_up();
-        Ok(self.applied)
+        Ok(())
     }
 
     /// Looks at what the next events will change, so that it is near when they do: these loads depend on nothing and
