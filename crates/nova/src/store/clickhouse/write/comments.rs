@@ -10,12 +10,20 @@ use nova_core::error::Result;
 use nova_core::model::{self, Change, RowKey};
 use serde::Deserialize;
 
-use super::IDS_MAX;
 use super::rows::{OP, Placement, key, origin};
+use super::standing::{Question, standing};
+use crate::store::clickhouse::ClickHouseStore;
 use crate::store::clickhouse::rows::Comment;
-use crate::store::clickhouse::{ClickHouse, ClickHouseStore};
 
-const STANDING: &str = include_str!("../sql/standing_comments.sql");
+const STANDING: Question<Standing> = Question {
+    sql: include_str!("../sql/standing_comments.sql"),
+    ids: "comments",
+    of_change: |key| match key {
+        RowKey::Comment(id) => Some(id.bits()),
+        _ => None,
+    },
+    of_row: |row| row.id,
+};
 
 #[derive(Debug, Clone, Copy, Row, Deserialize)]
 struct Standing {
@@ -28,7 +36,7 @@ struct Standing {
 
 impl ClickHouseStore {
     pub(super) async fn put_comments(&self, changes: &[Placement<'_>]) -> Result<()> {
-        let mut held = standing(&self.db, changes).await?;
+        let mut held = standing(&self.db, changes, &STANDING).await?;
         let posts = changes.iter().filter_map(|(change, _)| match change {
             Change::Put { row: model::Row::Comment(comment), .. } => Some(comment.post.bits()),
             _ => None,
@@ -64,24 +72,4 @@ impl ClickHouseStore {
         let rows: Vec<Comment> = rows.into_values().collect();
         self.db.insert::<Comment>(OP, &rows, None).await
     }
-}
-
-async fn standing(db: &ClickHouse, changes: &[Placement<'_>]) -> Result<HashMap<u128, Standing>> {
-    let mut ids: Vec<u128> = changes
-        .iter()
-        .filter_map(|(change, _)| match key(change) {
-            RowKey::Comment(id) => Some(id.bits()),
-            _ => None,
-        })
-        .collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let mut found = HashMap::new();
-    for ids in ids.chunks(IDS_MAX) {
-        let query = db.query(STANDING).param("comments", ids);
-        for row in db.rows::<Standing>(OP, query).await? {
-            found.insert(row.id, row);
-        }
-    }
-    Ok(found)
 }

@@ -6,6 +6,7 @@ mod events;
 mod ledger;
 mod posts;
 mod rows;
+mod standing;
 mod sweep;
 
 pub(super) use authors::Authors;

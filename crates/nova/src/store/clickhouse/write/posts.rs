@@ -11,12 +11,20 @@ use nova_core::error::Result;
 use nova_core::model::{self, Change, RowKey};
 use serde::Deserialize;
 
-use super::IDS_MAX;
 use super::rows::{OP, Placement, key, origin};
+use super::standing::{Question, standing};
+use crate::store::clickhouse::ClickHouseStore;
 use crate::store::clickhouse::rows::{NewestPost, PlacedPost, Post, RecentPost};
-use crate::store::clickhouse::{ClickHouse, ClickHouseStore};
 
-const STANDING: &str = include_str!("../sql/standing_posts.sql");
+const STANDING: Question<Standing> = Question {
+    sql: include_str!("../sql/standing_posts.sql"),
+    ids: "posts",
+    of_change: |key| match key {
+        RowKey::Post(id) => Some(id.bits()),
+        _ => None,
+    },
+    of_row: |row| row.id,
+};
 
 #[derive(Debug, Clone, Row, Deserialize)]
 struct Standing {
@@ -37,7 +45,7 @@ impl Standing {
 
 impl ClickHouseStore {
     pub(super) async fn put_posts(&self, changes: &[Placement<'_>]) -> Result<()> {
-        let before = standing(&self.db, changes).await?;
+        let before = standing(&self.db, changes, &STANDING).await?;
         let mut after: HashMap<u128, (Standing, Post)> = HashMap::new();
         for &(change, place) in changes {
             let RowKey::Post(id) = key(change) else { continue };
@@ -107,24 +115,4 @@ fn next(id: u128, put: Option<&model::Post>, held: Option<&Standing>, rank: u128
             rank,
         },
     }
-}
-
-async fn standing(db: &ClickHouse, changes: &[Placement<'_>]) -> Result<HashMap<u128, Standing>> {
-    let mut ids: Vec<u128> = changes
-        .iter()
-        .filter_map(|(change, _)| match key(change) {
-            RowKey::Post(id) => Some(id.bits()),
-            _ => None,
-        })
-        .collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let mut found = HashMap::new();
-    for ids in ids.chunks(IDS_MAX) {
-        let query = db.query(STANDING).param("posts", ids);
-        for row in db.rows::<Standing>(OP, query).await? {
-            found.insert(row.id, row);
-        }
-    }
-    Ok(found)
 }
