@@ -289,9 +289,9 @@ impl Dedup {
         let Some(Written { partition, leaving, run }) = self.archive.writer().done(wait)? else {
             return Ok(());
         };
-        let (run, room) = (run?, self.filter_room());
+        let (run, room, seconds) = (run?, self.filter_room(), self.span.seconds);
         if let Some(window) = self.windows.get_mut(&partition) {
-            window.left(&leaving, run, room);
+            window.left(&leaving, run, room, seconds);
         }
         Ok(())
     }

@@ -203,11 +203,13 @@ impl Window {
     }
 
     /// Forgets what [`Window::leaving`] gave: the archive has it, in this run what left early. Its filters take at
-    /// most so many bytes.
-    pub(super) fn left(&mut self, left: &Leaving, run: Option<Run>, filter_bytes_max: usize) {
+    /// most so many bytes. The log may have gone on while it was written: what is outdated by now is let go of at once,
+    /// because the archive drops it.
+    pub(super) fn left(&mut self, left: &Leaving, run: Option<Run>, filter_bytes_max: usize, seconds: u32) {
         self.gone = self.gone.max(left.newest);
         if let Some(run) = run {
             self.early.file(run, left.early.iter().map(|kept| kept.print), filter_bytes_max);
+            self.pass(seconds);
         }
         self.ring.forget_leaving(left.count);
         match self.ring.walk().next() {

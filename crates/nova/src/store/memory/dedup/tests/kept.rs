@@ -117,3 +117,26 @@ fn a_snapshot_without_its_archive_is_refused() {
     let bytes = durable(&mut dedup);
     assert!(Dedup::load(&limits, KEY, Disk::new().archive(), &mut &bytes[..]).is_ok());
 }
+
+/// The disk is slow, and the log goes on for longer than the window meanwhile: what was being written is of no use when
+/// it stands, and must not be asked for once the archive has dropped it.
+#[test]
+fn what_is_outdated_when_it_is_written_is_not_asked_for() {
+    let disk = Disk::new();
+    let mut dedup = Dedup::new(&limits(10, 1), KEY, disk.dense_archive()).expect("opens");
+    let first = [arrival(0, 1, 1_000, 1_000), arrival(1, 2, 1_001, 1_001)];
+    assert_eq!(decide(&mut dedup, &first), [Decision::New; 2]);
+    let slow = rusqlite::Connection::open(disk.path()).expect("the archive");
+    slow.execute_batch("begin immediate").expect("nobody writes");
+    dedup.begin_flush();
+    assert_eq!(decide(&mut dedup, &[arrival(2, 3, 1_200, 1_200)]), [Decision::New]);
+    slow.execute_batch("commit").expect("done");
+    dedup.land(true).expect("written");
+    // both snapshots that may be gone back to are beyond it, and what leaves next drops it
+    durable(&mut dedup);
+    durable(&mut dedup);
+    assert_eq!(decide(&mut dedup, &[arrival(3, 4, 1_200, 1_200)]), [Decision::New]);
+    dedup.flush_all();
+    assert_eq!(disk.count("select count(*) from recent where received < 1100"), 0);
+    assert_eq!(decide(&mut dedup, &[arrival(4, 1, 1_000, 1_200)]), [Decision::Duplicate]);
+}
