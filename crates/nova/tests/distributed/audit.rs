@@ -1,6 +1,8 @@
 //! Exactly once, shown on the whole chain: what is whole is found equal, each damage is found and named, and what can be
 //! mended is.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use figment::Figment;
 use figment::providers::{Format as _, Toml};
@@ -15,6 +17,7 @@ use nova_core::model::{Action, Event, EventId, PostId, UserId};
 use crate::chain::Chain;
 use crate::mapped;
 use crate::services;
+use crate::testbed::{self, Way};
 
 /// Ids by number.
 const WORLD: &str = "
@@ -293,6 +296,44 @@ async fn what_was_begun_and_not_ended_is_told_until_it_is() {
     finds(&report, Check::Offsets, "the range 0-9 may be written in part");
     finds(&report, Check::Offsets, "the records from 0 on are not read");
     chain.consume().await;
+    let (_, report) = chain.audit(60).await;
+    assert!(report.is_equal(), "{report}");
+}
+
+/// Debezium begins a snapshot that was interrupted once more, and streams from there: a row that the first one had sent
+/// and that was removed in between is removed in no record.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_removed_between_a_snapshot_and_its_repeat_is_told_and_mended() {
+    // the worker is reached by a way of this machine only where it is ours
+    let Some(_alone) = services::broken().await else { return };
+    let mut chain = Chain::new().await;
+    let client = chain.place.client().await;
+    client.batch_execute(WORLD).await.expect("rows");
+    chain.consume().await;
+    // so slow that it cannot be done before it is interrupted
+    let (way, _) = services::on_the_way(&chain.place.url()).await;
+    way.set(Way::Slow(Duration::from_millis(50)));
+    let (host, port) = (way.address().ip().to_string(), way.address().port().to_string());
+    let slowly =
+        [("database.hostname", host), ("database.port", port), ("snapshot.fetch.size", "2".to_owned())];
+    chain.place.register_as(&slowly).await;
+    testbed::until("the first likes of the snapshot", async || {
+        let count = chain.db.query("SELECT count() FROM likes_cdc");
+        (chain.db.row::<u64>("test", count).await.expect("a count") > 0).then_some(())
+    })
+    .await;
+    way.set(Way::Cut);
+    chain.place.connect.remove(&chain.place.connector.name).await.expect("removed");
+    client.batch_execute("delete from likes").await.expect("removed");
+    chain.place.register().await;
+    let (audit, report) = testbed::until("what only the store has, and nothing else", async || {
+        let (audit, report) = chain.audit(1).await;
+        let ghost = |line: String| line.contains("the store has it, PostgreSQL does not");
+        let ghosts = report.differences().filter(|it| ghost(it.to_string())).count();
+        (ghosts > 0 && ghosts == report.differences().count()).then_some((audit, report))
+    })
+    .await;
+    audit.repair(&report).await.expect("mended");
     let (_, report) = chain.audit(60).await;
     assert!(report.is_equal(), "{report}");
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio_postgres::{Client, NoTls};
 
 use crate::testbed;
@@ -62,7 +63,15 @@ impl Place {
 
     /// Makes the connector; a worker that shares out its work says so and is asked again.
     pub(super) async fn register(&self) {
-        let config = self.connector.config();
+        self.register_as(&[]).await;
+    }
+
+    /// The same with some of its settings laid over.
+    pub(super) async fn register_as(&self, settings: &[(&str, String)]) {
+        let mut config = self.connector.config();
+        for (key, value) in settings {
+            config.insert((*key).to_owned(), Value::String(value.clone()));
+        }
         testbed::until("the connector is taken", async || {
             match self.connect.register(&self.connector.name, &config).await {
                 Err(error) if !error.kind().retry() => panic!("{error:?}"),
