@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::*;
 
+mod mapped;
 mod recorded;
 mod shapes;
 
