@@ -44,6 +44,21 @@ pub(crate) fn redis() -> String {
     url("NOVA_TEST_REDIS_URL")
 }
 
+/// Another database of the same server.
+pub(crate) fn sibling(url: &str, database: &str) -> String {
+    let (server, _) = url.rsplit_once('/').expect("a URL with a database");
+    format!("{server}/{database}")
+}
+
+/// For what a test leaves behind when its value is dropped: there nothing can be waited for, and the test's own runtime
+/// may be the one that is ending. It is waited for all the same, so that the next test finds nothing.
+pub(crate) fn at_end<T: Send>(work: impl AsyncFnOnce() -> T + Send) -> std::thread::Result<T> {
+    std::thread::scope(|scope| {
+        let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build();
+        scope.spawn(move || runtime().expect("a runtime").block_on(work())).join()
+    })
+}
+
 /// A name that no other test and no earlier run has.
 pub(crate) fn unique(stem: &str) -> String {
     format!("{stem}{:016x}", rand::random::<u64>())

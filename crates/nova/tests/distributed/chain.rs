@@ -45,9 +45,7 @@ impl Chain {
     /// The same for a product that has tables of its own; they are not there yet.
     pub(crate) async fn of(mapping: Mapping) -> Self {
         let place = Place::new(mapping).await;
-        let url = testbed::clickhouse();
-        let server = url.rsplit_once('/').expect("a database").0;
-        let url = format!("{server}/{}", testbed::unique("t_"));
+        let url = testbed::sibling(&testbed::clickhouse(), &testbed::unique("t_"));
         let config = ClickHouseConfig { url, deadline: DEADLINE, insert_deadline: DEADLINE };
         let db = ClickHouse::open(&config).expect("a URL");
         migrate(&db).await.expect("tables");
@@ -128,18 +126,11 @@ impl Chain {
 }
 
 impl Drop for Chain {
-    /// On a thread of its own, where it can be waited for.
     fn drop(&mut self) {
         if let Some((stop, _)) = self.member.take() {
             stop.cancel();
         }
-        let db = self.db.clone();
-        let dropped = std::thread::spawn(move || {
-            let runtime =
-                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-            let sql = format!("DROP DATABASE IF EXISTS {}", db.database());
-            runtime.block_on(async { drop(db.without_database().run("test", &sql).await) });
-        });
-        drop(dropped.join());
+        let sql = format!("drop database if exists {}", self.db.database());
+        drop(testbed::at_end(async || self.db.without_database().run("test", &sql).await));
     }
 }

@@ -24,9 +24,7 @@ struct Site {
 impl Site {
     async fn new() -> Self {
         let place = Place::new(Mapping::default()).await;
-        let url = testbed::clickhouse();
-        let server = url.rsplit_once('/').expect("a database").0;
-        let store = format!("{server}/{}", testbed::unique("t_"));
+        let store = testbed::sibling(&testbed::clickhouse(), &testbed::unique("t_"));
         let deadline = Duration::from_secs(60);
         let config = ClickHouseConfig { url: store.clone(), deadline, insert_deadline: deadline };
         Self { place, db: ClickHouse::open(&config).expect("a URL"), store }
@@ -59,16 +57,9 @@ impl Site {
 }
 
 impl Drop for Site {
-    /// On a thread of its own, where it can be waited for.
     fn drop(&mut self) {
-        let db = self.db.clone();
-        let dropped = std::thread::spawn(move || {
-            let runtime =
-                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-            let sql = format!("drop database if exists {}", db.database());
-            runtime.block_on(async { drop(db.without_database().run("test", &sql).await) });
-        });
-        drop(dropped.join());
+        let sql = format!("drop database if exists {}", self.db.database());
+        drop(testbed::at_end(async || self.db.without_database().run("test", &sql).await));
     }
 }
 

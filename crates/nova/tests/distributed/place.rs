@@ -93,37 +93,30 @@ impl Place {
 }
 
 impl Drop for Place {
-    /// On a thread of its own, where it can be waited for: a slot that is left keeps the server's log.
+    /// A slot that is left keeps the server's log.
     fn drop(&mut self) {
-        let (name, connect) = (self.database.clone(), Arc::clone(&self.connect));
-        let cleared = std::thread::spawn(move || {
-            let runtime =
-                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-            runtime.block_on(async move {
-                drop(connect.remove(&name).await);
-                let server = server().await;
-                let slot = format!(
-                    "select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = '{name}'"
-                );
-                let gone = format!("select pg_drop_replication_slot('{name}')");
-                for _ in 0..50 {
-                    drop(server.batch_execute(&slot).await);
-                    if server.batch_execute(&gone).await.is_ok() {
-                        break;
-                    }
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                }
-                drop(server.batch_execute(&format!("drop database if exists {name} with (force)")).await);
-            });
-        });
-        drop(cleared.join());
+        let name = &self.database;
+        drop(testbed::at_end(async || {
+            drop(self.connect.remove(name).await);
+            let server = server().await;
+            let ended = format!(
+                "select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = '{name}'"
+            );
+            let gone = format!(
+                "select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = '{name}'"
+            );
+            testbed::wait::until_or_none(async || {
+                drop(server.batch_execute(&ended).await);
+                server.batch_execute(&gone).await.ok()
+            })
+            .await;
+            drop(server.batch_execute(&format!("drop database if exists {name} with (force)")).await);
+        }));
     }
 }
 
 fn url(database: &str) -> String {
-    let url = testbed::postgres();
-    let (server, _) = url.rsplit_once('/').expect("a URL with a database");
-    format!("{server}/{database}")
+    testbed::sibling(&testbed::postgres(), database)
 }
 
 async fn server() -> Client {

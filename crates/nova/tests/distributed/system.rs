@@ -47,9 +47,7 @@ impl System {
 
     async fn with(used: Option<RwLockReadGuard<'static, ()>>) -> Self {
         let place = Place::new(Default::default()).await;
-        let url = testbed::clickhouse();
-        let (server, _) = url.rsplit_once('/').expect("a URL with a database");
-        let clickhouse = format!("{server}/{}", place.database);
+        let clickhouse = testbed::sibling(&testbed::clickhouse(), &place.database);
         Self { place, clickhouse, by: Vec::new(), _used: used }
     }
 
@@ -137,17 +135,11 @@ impl System {
 
 impl Drop for System {
     fn drop(&mut self) {
-        let (url, database) = (self.clickhouse.clone(), self.place.database.clone());
-        let cleared = std::thread::spawn(move || {
-            let runtime =
-                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-            runtime.block_on(async {
-                let config = ClickHouseConfig { url, deadline: PATIENCE, insert_deadline: PATIENCE };
-                let server = ClickHouse::open(&config).expect("a URL").without_database();
-                drop(server.run("test", &format!("drop database if exists {database}")).await);
-            });
-        });
-        drop(cleared.join());
+        let url = self.clickhouse.clone();
+        let config = ClickHouseConfig { url, deadline: PATIENCE, insert_deadline: PATIENCE };
+        let server = ClickHouse::open(&config).expect("a URL").without_database();
+        let sql = format!("drop database if exists {}", self.place.database);
+        drop(testbed::at_end(async || server.run("test", &sql).await));
     }
 }
 

@@ -15,9 +15,7 @@ impl Scratch {
     /// A name; the database is not there yet.
     pub(crate) fn empty() -> Self {
         let name = testbed::unique("t_");
-        let url = testbed::clickhouse();
-        let server = url.rsplit_once('/').expect("a database").0;
-        Self { url: format!("{server}/{name}"), name }
+        Self { url: testbed::sibling(&testbed::clickhouse(), &name), name }
     }
 
     /// With all tables. What tests write lies in the past: nothing expires.
@@ -52,16 +50,10 @@ impl Scratch {
 }
 
 impl Drop for Scratch {
-    /// Waits for it: the next run finds nothing of this one.
     fn drop(&mut self) {
         let store = self.store().without_database();
         let sql = format!("DROP DATABASE IF EXISTS {}", self.name);
-        // the test's own runtime may be the one that is ending
-        let dropping = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(store.run("test", &sql)).map_err(std::io::Error::other)
-        });
-        let dropped = dropping.join();
+        let dropped = testbed::at_end(async || store.run("test", &sql).await);
         if !std::thread::panicking() {
             dropped.expect("no panic").expect("dropped");
         }

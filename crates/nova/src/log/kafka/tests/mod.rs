@@ -39,13 +39,8 @@ struct Cleared(KafkaLogConfig);
 
 impl Drop for Cleared {
     fn drop(&mut self) {
-        let config = self.0.clone();
-        let cleared = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(clear(&config));
-        });
         // what is not deleted lies in nobody's way: its names are this test's own
-        drop(cleared.join());
+        drop(testbed::at_end(async || clear(&self.0).await));
     }
 }
 
@@ -67,9 +62,8 @@ struct Database {
 
 impl Database {
     async fn create(url: String) -> Self {
-        let (server, _) = url.rsplit_once('/').unwrap();
         let config = ClickHouseConfig {
-            url: format!("{server}/{}", testbed::unique("log_")),
+            url: testbed::sibling(&url, &testbed::unique("log_")),
             deadline: Duration::from_secs(20),
             insert_deadline: Duration::from_secs(20),
         };

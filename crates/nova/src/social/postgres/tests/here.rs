@@ -80,9 +80,7 @@ pub(super) async fn opened(config: PostgresSocialConfig) -> Result<PostgresSocia
 
 /// The same server, another database.
 fn config(database: &str) -> PostgresSocialConfig {
-    let url = testbed::postgres();
-    let (server, _) = url.rsplit_once('/').expect("a URL with a database");
-    patient(format!("{server}/{database}"))
+    patient(testbed::sibling(&testbed::postgres(), database))
 }
 
 fn patient(url: String) -> PostgresSocialConfig {
@@ -125,24 +123,18 @@ impl Twin for Here {
 }
 
 impl Drop for Here {
-    /// On a thread of its own: a value is dropped where nothing can be waited for.
     fn drop(&mut self) {
-        let drop = format!("drop database if exists {} with (force)", self.name);
-        let thread = std::thread::spawn(move || {
-            let runtime =
-                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("runtime");
-            runtime.block_on(async {
-                let server = server().await;
-                // a session of the test that ends just now may hold a replication slot for a moment more
-                for _ in 0..DROPS_MAX {
-                    if server.try_run(&drop).await.is_ok() {
-                        break;
-                    }
-                }
-            });
-        });
+        let gone = format!("drop database if exists {} with (force)", self.name);
         // a test that failed already says why
-        let _ = thread.join();
+        drop(testbed::at_end(async || {
+            let server = server().await;
+            // a session of the test that ends just now may hold a replication slot for a moment more
+            for _ in 0..DROPS_MAX {
+                if server.try_run(&gone).await.is_ok() {
+                    break;
+                }
+            }
+        }));
     }
 }
 
