@@ -97,7 +97,12 @@ impl Drop for Place {
     fn drop(&mut self) {
         let name = &self.database;
         drop(testbed::at_end(async || {
-            drop(self.connect.remove(name).await);
+            // a worker that shares out its work anew says so and is asked again
+            testbed::wait::until_or_none(async || match self.connect.remove(name).await {
+                Err(error) if error.kind().retry() => None,
+                _ => Some(()),
+            })
+            .await;
             let server = server().await;
             let ended = format!(
                 "select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = '{name}'"
