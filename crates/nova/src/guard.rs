@@ -93,7 +93,11 @@ impl Watch {
         drop(breaker);
         if before != after.name() {
             metrics::breaker(self.part, after);
-            tracing::warn!(part = self.part, from = before, to = after.name(), "a circuit breaker moved");
+            let (part, to) = (self.part, after.name());
+            match &outcome {
+                Ok(_) => tracing::info!(part, from = before, to, "a circuit breaker moved"),
+                Err(error) => tracing::warn!(part, from = before, to, ?error, "a circuit breaker moved"),
+            }
         }
         outcome
     }

@@ -19,6 +19,15 @@ impl Roles {
     /// Everything, as the embedded mode must.
     pub const ALL: Self = Self { api: true, project: true, jobs: true };
 
+    /// The least that a process does which answers: for whoever only looks.
+    #[must_use]
+    pub const fn least(mode: Mode) -> Self {
+        match mode {
+            Mode::Embedded => Self::ALL,
+            Mode::Distributed => Self { api: true, project: false, jobs: false },
+        }
+    }
+
     /// # Errors
     /// When some are left out where one process does everything.
     pub(super) fn must_fit(self, mode: Mode) -> Result<()> {

@@ -9,7 +9,7 @@ use nova_core::error::Error;
 use serde_json::json;
 
 use super::{ConfigArgs, block_on};
-use crate::app::{App, SystemClock};
+use crate::app::{App, Roles, SystemClock};
 use crate::config::Config;
 
 /// Arguments of `nova check`.
@@ -21,6 +21,9 @@ pub(super) struct CheckArgs {
     #[arg(long)]
     json: bool,
 }
+
+/// As `[social]`, `[log]`, `[store]` and `[cache]` of the configuration.
+const PARTS: [&str; 4] = ["social", "log", "store", "cache"];
 
 struct Line {
     part: &'static str,
@@ -59,9 +62,10 @@ async fn parts(config: Config) -> Vec<Line> {
     let dir = config.server.data_dir.display().to_string();
     let urls =
         [&config.social.url, &config.log.url, &config.store.url, &config.cache.url].map(ToString::to_string);
-    let app = match App::open(config, Arc::new(SystemClock)).await {
+    // what serves feeds starts without some parts, so that all that fail are named, and not the first alone
+    let app = match App::open_as(Roles::least(config.mode()), config, Arc::new(SystemClock)).await {
         Ok(app) => app,
-        Err(error) => return vec![Line { part: "data", at: dir, outcome: Err(format!("{error:#}")) }],
+        Err(error) => return vec![unopened(format!("{error:#}"), dir, urls)],
     };
     let ports = app.ports();
     let told = |outcome: Result<(), Error>| {
@@ -73,10 +77,9 @@ async fn parts(config: Config) -> Vec<Line> {
         told(ports.store.check().await),
         told(ports.cache.check().await),
     ];
-    let names = ["social", "log", "store", "cache"];
     let mut lines =
         vec![Line { part: "data", at: dir, outcome: Ok("writable, held by this process".to_owned()) }];
-    lines.extend(names.into_iter().zip(urls).zip(outcomes).map(|((part, at), outcome)| Line {
+    lines.extend(PARTS.into_iter().zip(urls).zip(outcomes).map(|((part, at), outcome)| Line {
         part,
         at,
         outcome,
@@ -89,4 +92,13 @@ async fn parts(config: Config) -> Vec<Line> {
     });
     app.stop().await;
     lines
+}
+
+/// A part without which nothing is opened: its error begins with its key.
+fn unopened(error: String, dir: String, urls: [String; 4]) -> Line {
+    let named = |part: &str| error.starts_with(&format!("{part}.url"));
+    match PARTS.into_iter().zip(urls).find(|(part, _)| named(part)) {
+        Some((part, at)) => Line { part, at, outcome: Err(error) },
+        None => Line { part: "data", at: dir, outcome: Err(error) },
+    }
 }

@@ -9,6 +9,7 @@ use nova::store::clickhouse::{ClickHouse, ClickHouseConfig};
 use rdkafka::admin::{AdminClient, AdminOptions};
 use rdkafka::client::DefaultClientContext;
 use serde_json::Value;
+use tempfile::TempDir;
 
 use crate::place::Place;
 use crate::services;
@@ -19,6 +20,7 @@ struct Site {
     place: Place,
     db: ClickHouse,
     store: String,
+    dir: TempDir,
 }
 
 impl Site {
@@ -27,10 +29,16 @@ impl Site {
         let store = testbed::sibling(&testbed::clickhouse(), &testbed::unique("t_"));
         let deadline = Duration::from_secs(60);
         let config = ClickHouseConfig { url: store.clone(), deadline, insert_deadline: deadline };
-        Self { place, db: ClickHouse::open(&config).expect("a URL"), store }
+        let dir = TempDir::new().expect("a directory");
+        Self { place, db: ClickHouse::open(&config).expect("a URL"), store, dir }
     }
 
     async fn nova(&self, arguments: &[&str]) -> Output {
+        self.nova_with(arguments, &[]).await
+    }
+
+    /// The same with some of its environment otherwise.
+    async fn nova_with(&self, arguments: &[&str], otherwise: &[(&str, String)]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_nova"));
         command
             .args(arguments)
@@ -41,7 +49,9 @@ impl Site {
             .env("NOVA__LOG__CHANGE_PARTITIONS", "3")
             .env("NOVA__LOG__REPLICATION", "1")
             .env("NOVA__STORE__URL", &self.store)
-            .env("NOVA__CACHE__URL", testbed::redis());
+            .env("NOVA__CACHE__URL", testbed::redis())
+            .env("NOVA__SERVER__DATA_DIR", self.dir.path())
+            .envs(otherwise.iter().map(|(key, value)| (key, value)));
         let run = tokio::task::spawn_blocking(move || command.output());
         run.await.expect("no panic").expect("the program runs")
     }
@@ -123,6 +133,76 @@ async fn migrate_makes_what_is_missing_and_tells_what_is_wrong() {
     has(&said, &["it was made anew"]);
     has(&site.says(0, &["migrate", "--new-topics"]).await, &[&format!("topic {events} begins a new epoch")]);
     site.says(0, &["audit", "--patience", "0"]).await;
+}
+
+/// A wrong address, password, database, right or number of partitions: the line of that part says so, the others are
+/// well.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn check_names_the_part_the_cause_and_the_cure() {
+    let _used = services::used().await;
+    let site = Site::new().await;
+    site.says(0, &["migrate"]).await;
+    let weak = testbed::unique("weak_");
+    let client = site.place.client().await;
+    client.batch_execute(&format!("create role {weak} login password 'weak'")).await.expect("a role");
+    let as_weak = account(&site.place.url(), &format!("{weak}:weak"));
+    let social = "NOVA__SOCIAL__URL";
+    for (key, value, part, says) in [
+        (
+            social,
+            account(&site.place.url(), "nova:wrong"),
+            "social",
+            "correct user and password in social.url",
+        ),
+        (social, as_weak, "social", "the user of social.url lacks a right"),
+        (social, testbed::sibling(&site.place.url(), "absent"), "social", "create it (createdb)"),
+        (social, "postgres://nova@127.0.0.1:1/nova".to_owned(), "social", "cannot be reached"),
+        (
+            "NOVA__STORE__URL",
+            account(&site.store, "nova:wrong"),
+            "store",
+            "correct user and password in store.url",
+        ),
+        (
+            "NOVA__STORE__URL",
+            "clickhouse://127.0.0.1:1/nova".to_owned(),
+            "store",
+            "ClickHouse cannot be reached",
+        ),
+        ("NOVA__LOG__URL", "kafka://127.0.0.1:1".to_owned(), "log", "could not be opened yet"),
+        ("NOVA__LOG__EVENTS_PARTITIONS", "3".to_owned(), "log", "partitions is 1, must be 3"),
+        (
+            "NOVA__CACHE__URL",
+            account(&testbed::redis(), ":wrong"),
+            "cache",
+            "correct user and password in cache.url",
+        ),
+        ("NOVA__CACHE__URL", "redis://127.0.0.1:1/0".to_owned(), "cache", "Connection refused"),
+    ] {
+        let output = site.nova_with(&["check", "--json"], &[(key, value.clone())]).await;
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{key} = {value}: {said}");
+        let lines = said.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+        // dead letters are in the log and in the store
+        let wrong: Vec<Value> =
+            lines.filter(|line| line["ok"] == false && line["part"] != "dead letters").collect();
+        let [line] = &wrong[..] else { panic!("{key} = {value}: {said}") };
+        assert_eq!(line["part"], part, "{key} = {value}: {said}");
+        assert!(
+            line["detail"].as_str().is_some_and(|detail| detail.contains(says)),
+            "{key} = {value}: {said}"
+        );
+        assert!(!said.contains("wrong@"), "a password is shown: {said}");
+    }
+    site.says(0, &["check"]).await;
+    client.batch_execute(&format!("drop owned by {weak}; drop role {weak}")).await.expect("no role");
+}
+
+/// The same place for somebody else.
+fn account(url: &str, who: &str) -> String {
+    let (scheme, rest) = url.split_once("://").expect("a URL");
+    let server = rest.split_once('@').map_or(rest, |(_, server)| server);
+    format!("{scheme}://{who}@{server}")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

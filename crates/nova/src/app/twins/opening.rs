@@ -42,8 +42,9 @@ impl Opening {
     /// One line that names the part, the cause and the cure.
     pub(super) async fn once(&self) -> Result<()> {
         let (store, log) = tokio::join!(self.store(), self.log());
-        store?;
-        let log = log.inspect_err(|error| self.log.failed(format!("{error:#}")))?;
+        let failed = |error: &anyhow::Error| self.log.failed(format!("{error:#}"));
+        store.inspect_err(failed)?;
+        let log = log.inspect_err(failed)?;
         let topics = manifest(&log, &self.db, self.clock.now())
             .await
             .context("the log is not the one that the store was filled from")?;

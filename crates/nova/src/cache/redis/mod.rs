@@ -16,8 +16,8 @@ use bytes::Bytes;
 use nova_core::error::{Error, Kind, Result};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{
-    AsyncTypedCommands as _, Client, ExistenceCheck, Expiry, RedisError, RedisResult, Script, SetExpiry,
-    SetOptions,
+    AsyncTypedCommands as _, Client, ErrorKind, ExistenceCheck, Expiry, RedisError, RedisResult, Script,
+    SetExpiry, SetOptions,
 };
 
 use self::lease::Leases;
@@ -95,8 +95,14 @@ fn millis(ttl: Duration) -> u64 {
 
 fn failed(op: &'static str) -> impl Fn(RedisError) -> Error {
     move |error| {
-        let kind = if error.is_timeout() { Kind::Timeout } else { Kind::Unavailable };
-        Error::new(kind, op, "Redis did not do it").with_source(error)
+        let (kind, detail) = match error.kind() {
+            ErrorKind::AuthenticationFailed => {
+                (Kind::Unavailable, "Redis refuses the login: correct user and password in cache.url")
+            }
+            _ if error.is_timeout() => (Kind::Timeout, "Redis did not answer in time"),
+            _ => (Kind::Unavailable, "Redis did not do it"),
+        };
+        Error::new(kind, op, detail).with_source(error)
     }
 }
 

@@ -42,7 +42,7 @@ impl LateLog {
         drop(self.dead.set(dead));
     }
 
-    /// Opening it failed.
+    /// Opening it, or the store of its dead letters, failed.
     pub fn failed(&self, why: String) {
         *self.why.lock() = why;
     }
@@ -52,7 +52,7 @@ impl LateLog {
     /// # Errors
     /// `Unavailable` while it is not open.
     pub fn log(&self) -> Result<&Arc<KafkaLog>> {
-        self.log.get().ok_or_else(|| self.closed("log.open"))
+        self.log.get().ok_or_else(|| self.closed("log.open", "the log could not be opened yet"))
     }
 
     /// Its dead letters.
@@ -60,12 +60,12 @@ impl LateLog {
     /// # Errors
     /// `Unavailable` while they are not open.
     pub fn dead(&self) -> Result<&Arc<KafkaDeadLetters>> {
-        self.dead.get().ok_or_else(|| self.closed("dead.open"))
+        self.dead.get().ok_or_else(|| self.closed("dead.open", "dead letters wait for log and store"))
     }
 
-    fn closed(&self, op: &'static str) -> Error {
+    fn closed(&self, op: &'static str, what: &'static str) -> Error {
         let cause = self.why.lock().clone();
-        Error::new(Kind::Unavailable, op, "the log could not be opened yet").with_source(cause)
+        Error::new(Kind::Unavailable, op, what).with_source(cause)
     }
 }
 
