@@ -9,6 +9,7 @@ use super::error::Result;
 use super::query::PathId;
 use super::state::Shared;
 use super::view::Id;
+use crate::feed::Deed;
 use crate::social::Write;
 
 /// What every handler here answers.
@@ -83,5 +84,6 @@ pub(crate) async fn hide(State(api): State<Shared>, caller: Caller, PathId(id): 
     responses((status = 204, description = "Unset, now or before")))]
 pub(crate) async fn unhide(State(api): State<Shared>, caller: Caller, PathId(id): PathId<PostId>) -> Done {
     api.write(Write::Unhide(caller.user, id, api.now())).await?;
+    api.services.feed.did(vec![(caller.user, id, Deed::Unhide)]).await;
     Ok(StatusCode::NO_CONTENT)
 }

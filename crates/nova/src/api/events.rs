@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use nova_core::model::{Action, Event, EventId, UserId};
+use nova_core::model::{Action, Event, EventId, PostId, UserId};
 use serde::Serialize;
 use tokio::time::Instant;
 use utoipa::ToSchema;
@@ -17,10 +17,11 @@ use super::body;
 use super::error::{FieldError, Problem, Result};
 use super::state::{Api, Shared};
 use super::view::{self, Id, Time};
+use crate::feed::Deed;
 use crate::ingest::event::{self, CallError, EventRules, RawEvent, Refused};
 use crate::log::{Positions, Topic};
 use crate::metrics;
-use crate::social::{Write, Written};
+use crate::social::Write;
 
 /// What became of the events of a call.
 #[derive(Debug, Serialize, ToSchema)]
@@ -167,9 +168,11 @@ async fn keep(api: &Api, events: &[Event]) -> Result<usize> {
     let mut positions =
         api.ports.log.append(Topic::Events, events.iter().map(event::encode).collect()).await?;
     metrics::appended(started.elapsed());
-    if let Some(hidden) = hide(api, events).await {
+    let mut deeds = likes(events);
+    if let Some(hidden) = hide(api, events, &mut deeds).await {
         positions.advance_all(&hidden);
     }
+    api.services.feed.did(deeds).await;
     let mut users: Vec<UserId> = events.iter().map(|event| event.user).collect();
     users.sort_unstable();
     users.dedup();
@@ -180,24 +183,36 @@ async fn keep(api: &Api, events: &[Event]) -> Result<usize> {
     Ok(events.iter().filter(|event| api.advice.met(event)).count())
 }
 
+type Deeds = Vec<(UserId, PostId, Deed)>;
+
+fn likes(events: &[Event]) -> Deeds {
+    let deed = |event: &Event| match event.action {
+        Action::Like => Some(Deed::Like),
+        Action::Unlike => Some(Deed::Unlike),
+        _ => None,
+    };
+    events.iter().filter_map(|event| Some((event.user, event.post, deed(event)?))).collect()
+}
+
 /// What was hidden by an event is hidden in the tables too, so that chronological pages and the fallback, which are
-/// made from them, know it. Gives where the changes end in the log.
-async fn hide(api: &Api, events: &[Event]) -> Option<Positions> {
-    let hides = events.iter().filter(|event| event.action == Action::Hide);
-    let writes: Vec<Write> = hides.map(|event| Write::Hide(event.user, event.post, event.time)).collect();
-    if writes.is_empty() {
+/// made from them, know it. Gives where the changes end in the log, and among `deeds` what the tables did not take.
+async fn hide(api: &Api, events: &[Event], deeds: &mut Deeds) -> Option<Positions> {
+    let hides: Vec<&Event> = events.iter().filter(|event| event.action == Action::Hide).collect();
+    if hides.is_empty() {
         return None;
     }
     let mut positions = Positions::default();
-    match api.ports.social.write(writes).await {
-        // somebody or a post without a row: then the index alone knows it
-        Ok(written) => {
-            for written in written.iter().flatten().filter_map(Written::position) {
-                positions.advance_all(written);
-            }
-        }
-        Err(error) => {
-            tracing::warn!(error = ?error, "posts hidden by events are not hidden in the tables; the index hides them");
+    let writes = hides.iter().map(|event| Write::Hide(event.user, event.post, event.time)).collect();
+    let written = api.ports.social.write(writes).await.unwrap_or_else(|error| {
+        tracing::warn!(error = ?error, "posts hidden by events are not hidden in the tables; the index hides them");
+        Vec::new()
+    });
+    let mut written = written.into_iter();
+    for event in hides {
+        match written.next() {
+            Some(Ok(written)) => written.position().into_iter().for_each(|at| positions.advance_all(at)),
+            // somebody or a post without a row: then the index alone knows it
+            Some(Err(_)) | None => deeds.push((event.user, event.post, Deed::Hide)),
         }
     }
     Some(positions)

@@ -15,6 +15,7 @@ use super::query::PathId;
 use super::state::{Api, Shared};
 use super::view::Id;
 use crate::config::Mode;
+use crate::feed::Deed;
 use crate::ingest::event;
 use crate::log::Topic;
 use crate::metrics;
@@ -29,6 +30,10 @@ pub(crate) async fn like(
     PathId(id): PathId<PostId>,
 ) -> Result<StatusCode> {
     let written = api.write(Write::Like(caller.user, id, api.now())).await?;
+    if written.position().is_none() {
+        // the row was there, and something said since that it does not hold
+        api.services.feed.did(vec![(caller.user, id, Deed::Like)]).await;
+    }
     agreed(&api, &written, agree(&api, caller.user, id, true).await)
 }
 
@@ -41,6 +46,7 @@ pub(crate) async fn unlike(
     PathId(id): PathId<PostId>,
 ) -> Result<StatusCode> {
     let written = api.write(Write::Unlike(caller.user, id, api.now())).await?;
+    api.services.feed.did(vec![(caller.user, id, Deed::Unlike)]).await;
     agreed(&api, &written, agree(&api, caller.user, id, false).await)
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 
-use super::{Cache, Space};
+use super::{Asked, Cache, Space};
 
 /// A twin under test.
 pub(super) struct Fixture {
@@ -28,6 +28,9 @@ pub(super) async fn suite(open: impl Fn() -> Fixture) {
     spaces_are_apart(open()).await;
     expires(open()).await;
     sliding_expiry_starts_anew(open()).await;
+    several_are_read_together(open()).await;
+    what_is_added_stands_behind_what_was_there(open()).await;
+    of_many_who_add_none_is_lost(open()).await;
     of_many_only_one_takes_a_lease(open()).await;
     a_lease_is_free_again_after_its_time(open()).await;
     only_the_holder_gives_a_lease_back(open()).await;
@@ -74,6 +77,57 @@ async fn sliding_expiry_starts_anew(Fixture { cache, advance }: Fixture) {
         assert_eq!(cache.get(Space::Slate, "read", Some(MINUTE * 2)).await.expect("get"), Some(text("1")));
     }
     assert_eq!(get(&cache, Space::Slate, "left").await, None);
+}
+
+async fn several_are_read_together(Fixture { cache, advance }: Fixture) {
+    for space in [Space::Slate, Space::Did] {
+        cache.put(space, "a", Bytes::from(space.name()), MINUTE * 2).await.expect("put");
+    }
+    let asked = |space, key, extend| Asked { space, key, extend };
+    let all = [
+        asked(Space::Did, "a", None),
+        asked(Space::Slate, "none", Some(MINUTE)),
+        asked(Space::Slate, "a", Some(MINUTE * 3)),
+    ];
+    let found = cache.get_all(&all).await.expect("answers");
+    assert_eq!(found, [Some(text("did")), None, Some(text("slate"))]);
+    advance(MINUTE * 5 / 2).await;
+    let found = cache.get_all(&all).await.expect("answers");
+    assert_eq!(found, [None, None, Some(text("slate"))], "one of them was given a new life");
+    assert_eq!(cache.get_all(&[]).await.expect("answers"), []);
+}
+
+async fn add(cache: &Arc<dyn Cache>, piece: &'static str, max: usize) {
+    cache.append(Space::Did, "a", text(piece), max, MINUTE * 2).await.expect("added");
+}
+
+async fn what_is_added_stands_behind_what_was_there(Fixture { cache, advance }: Fixture) {
+    add(&cache, "one", 8).await;
+    add(&cache, "two", 8).await;
+    assert_eq!(get(&cache, Space::Did, "a").await, Some(text("onetwo")));
+    add(&cache, "three", 8).await;
+    assert_eq!(get(&cache, Space::Did, "a").await, Some(text("twothree")), "the last eight bytes");
+    add(&cache, "more than eight", 8).await;
+    assert_eq!(get(&cache, Space::Did, "a").await, Some(text("an eight")));
+    // lives anew with what is added, and ends with all of it
+    advance(MINUTE).await;
+    add(&cache, "", 8).await;
+    advance(MINUTE * 3 / 2).await;
+    assert_eq!(get(&cache, Space::Did, "a").await, Some(text("an eight")));
+    advance(MINUTE).await;
+    add(&cache, "new", 8).await;
+    assert_eq!(get(&cache, Space::Did, "a").await, Some(text("new")));
+}
+
+async fn of_many_who_add_none_is_lost(Fixture { cache, .. }: Fixture) {
+    let all = (0..32_u8).map(|piece| {
+        let cache = Arc::clone(&cache);
+        async move { cache.append(Space::Did, "a", Bytes::from(vec![piece]), 100, MINUTE).await }
+    });
+    futures_util::future::join_all(all).await.into_iter().for_each(|added| added.expect("added"));
+    let mut pieces = get(&cache, Space::Did, "a").await.expect("there").to_vec();
+    pieces.sort_unstable();
+    assert_eq!(pieces, (0..32).collect::<Vec<u8>>());
 }
 
 async fn of_many_only_one_takes_a_lease(Fixture { cache, .. }: Fixture) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use hashbrown::DefaultHashBuilder;
 use moka::Expiry;
 use moka::ops::compute::{CompResult, Op};
@@ -14,7 +14,7 @@ use nova_core::clock::Clock;
 use nova_core::error::Result;
 use nova_core::model::Timestamp;
 
-use super::{Cache, Space};
+use super::{Asked, Cache, Space};
 
 /// What an entry takes beside its value: key, times, the table's slot.
 const ENTRY_BYTES: usize = 128;
@@ -74,11 +74,13 @@ impl MemoryCache {
     /// Empty.
     #[must_use]
     pub fn new(config: MemoryCacheConfig, clock: Arc<dyn Clock>) -> Self {
-        let others = Space::ALL.len() as u64 - 2;
+        // what a viewer did shares the part of who wrote: both are of use only beside other processes
+        let others = Space::ALL.len() as u64 - 3;
         let spaces = Space::ALL.map(|space| {
             let bytes_max = match space {
                 Space::Slate => config.slate_bytes_max,
                 Space::Lease => LEASE_BYTES,
+                Space::Wrote | Space::Did => config.other_bytes_max / others / 2,
                 _ => config.other_bytes_max / others,
             };
             Moka::builder()
@@ -118,6 +120,32 @@ impl Cache for MemoryCache {
             self.space(space).insert(key.to_owned(), self.entry(entry.value.clone(), ttl));
         }
         Ok(Some(entry.value))
+    }
+
+    async fn get_all(&self, asked: &[Asked<'_>]) -> Result<Vec<Option<Bytes>>> {
+        let mut found = Vec::with_capacity(asked.len());
+        for one in asked {
+            found.push(self.get(one.space, one.key, one.extend).await?);
+        }
+        Ok(found)
+    }
+
+    async fn append(
+        &self,
+        space: Space,
+        key: &str,
+        piece: Bytes,
+        bytes_max: usize,
+        ttl: Duration,
+    ) -> Result<()> {
+        self.space(space).entry_by_ref(key).and_compute_with(|held| {
+            let held = held.filter(|held| self.live(held.value())).map(|held| held.into_value().value);
+            let mut whole = BytesMut::from(held.as_deref().unwrap_or_default());
+            whole.extend_from_slice(&piece);
+            let kept = whole.split_off(whole.len().saturating_sub(bytes_max));
+            Op::Put(self.entry(kept.freeze(), ttl))
+        });
+        Ok(())
     }
 
     async fn put(&self, space: Space, key: &str, value: Bytes, ttl: Duration) -> Result<()> {

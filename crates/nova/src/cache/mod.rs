@@ -32,13 +32,16 @@ pub enum Space {
     Suggest,
     /// `wrote:{user}`: somebody wrote what the store may not hold yet. 10 seconds.
     Wrote,
+    /// `did:{user}:{what}`: what somebody did by events that a slate made before does not know. As long as slates.
+    Did,
     /// `lease:{job}`: who runs a job; never evicted before its time.
     Lease,
 }
 
 impl Space {
     /// Every space.
-    pub const ALL: [Self; 6] = [Self::Slate, Self::Feed, Self::Hot, Self::Suggest, Self::Wrote, Self::Lease];
+    pub const ALL: [Self; 7] =
+        [Self::Slate, Self::Feed, Self::Hot, Self::Suggest, Self::Wrote, Self::Did, Self::Lease];
 
     /// The key prefix.
     #[must_use]
@@ -49,6 +52,7 @@ impl Space {
             Self::Hot => "hot:posts:",
             Self::Suggest => "suggest:users:",
             Self::Wrote => "wrote:",
+            Self::Did => "did:",
             Self::Lease => "lease:",
         }
     }
@@ -62,9 +66,21 @@ impl Space {
             Self::Hot => "hot",
             Self::Suggest => "suggest",
             Self::Wrote => "wrote",
+            Self::Did => "did",
             Self::Lease => "lease",
         }
     }
+}
+
+/// One value of several that are asked for together.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// Where.
+    pub space: Space,
+    /// Which.
+    pub key: &'a str,
+    /// As for [`Cache::get`].
+    pub extend: Option<Duration>,
 }
 
 /// The cache. Values are bytes and immutable: to change one, put another.
@@ -73,6 +89,21 @@ pub trait Cache: Send + Sync {
     /// The value, unless it expired, was evicted or never was there. `extend` gives it a new life from now (sliding
     /// expiry).
     async fn get(&self, space: Space, key: &str, extend: Option<Duration>) -> Result<Option<Bytes>>;
+
+    /// Several values, each as of [`Cache::get`], in their order: one exchange with a cache on another machine.
+    /// At most a handful; of leases none.
+    async fn get_all(&self, asked: &[Asked<'_>]) -> Result<Vec<Option<Bytes>>>;
+
+    /// Adds bytes to the end of a value in one step, or makes it of them, and gives it a new life of `ttl`. Of more
+    /// than `bytes_max` the last are kept.
+    async fn append(
+        &self,
+        space: Space,
+        key: &str,
+        piece: Bytes,
+        bytes_max: usize,
+        ttl: Duration,
+    ) -> Result<()>;
 
     /// Keeps a value for `ttl`, replacing what was there.
     async fn put(&self, space: Space, key: &str, value: Bytes, ttl: Duration) -> Result<()>;

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use nova_core::error::{Error, Kind, Result};
 
-use super::{Cache, Space};
+use super::{Asked, Cache, Space};
 use crate::deadline;
 use crate::guard::Watch;
 
@@ -52,6 +52,21 @@ impl Timely {
 impl Cache for Timely {
     async fn get(&self, space: Space, key: &str, extend: Option<Duration>) -> Result<Option<Bytes>> {
         self.call("cache.get", self.inner.get(space, key, extend)).await
+    }
+
+    async fn get_all(&self, asked: &[Asked<'_>]) -> Result<Vec<Option<Bytes>>> {
+        self.call("cache.get_all", self.inner.get_all(asked)).await
+    }
+
+    async fn append(
+        &self,
+        space: Space,
+        key: &str,
+        piece: Bytes,
+        bytes_max: usize,
+        ttl: Duration,
+    ) -> Result<()> {
+        self.call("cache.append", self.inner.append(space, key, piece, bytes_max, ttl)).await
     }
 
     async fn put(&self, space: Space, key: &str, value: Bytes, ttl: Duration) -> Result<()> {

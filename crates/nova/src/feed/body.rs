@@ -91,8 +91,7 @@ impl Bodies {
         tables: &Watch,
     ) -> Result<Vec<Option<Arc<Shown>>>, (Vec<Option<Arc<Shown>>>, Error)> {
         let now = Instant::now();
-        let live = |post| self.known.get(post).filter(|entry| now < entry.until).map(|entry| entry.shown);
-        let mut bodies: Vec<Option<Arc<Shown>>> = posts.iter().map(live).collect();
+        let mut bodies = self.remembered(posts, now);
         let unknown: Vec<PostId> =
             posts.iter().zip(&bodies).filter(|(_, body)| body.is_none()).map(|(&post, _)| post).collect();
         if unknown.is_empty() {
@@ -107,12 +106,28 @@ impl Bodies {
         let mut read = unknown.into_iter().zip(read);
         for body in bodies.iter_mut().filter(|body| body.is_none()) {
             let Some((post, found)) = read.next() else { break };
-            *body = found.map(|found| Arc::new(Shown::new(found)));
-            if let Some(shown) = body {
-                self.known.insert(post, Entry { shown: Arc::clone(shown), until });
-            }
+            *body = found.map(|found| self.keep(post, found, until));
         }
         Ok(bodies)
+    }
+
+    /// Those that are remembered at this moment, in the order of the posts.
+    pub(crate) fn remembered(&self, posts: &[PostId], now: Instant) -> Vec<Option<Arc<Shown>>> {
+        let live = |post| self.known.get(post).filter(|entry| now < entry.until).map(|entry| entry.shown);
+        posts.iter().map(live).collect()
+    }
+
+    /// Remembers bodies that were read together with something else, by a question that was asked at `asked`.
+    pub(crate) fn remember(&self, read: impl IntoIterator<Item = (PostId, Body)>, asked: Instant) {
+        for (post, body) in read {
+            self.keep(post, body, asked + REMEMBERED);
+        }
+    }
+
+    fn keep(&self, post: PostId, body: Body, until: Instant) -> Arc<Shown> {
+        let shown = Arc::new(Shown::new(body));
+        self.known.insert(post, Entry { shown: Arc::clone(&shown), until });
+        shown
     }
 
     /// The post was edited through this process.

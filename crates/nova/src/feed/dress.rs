@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use nova_core::error::{Error, Result};
 use nova_core::model::{PostId, Timestamp, UserId};
 use nova_core::pipeline::{Candidate, Missing, Scored, TERMS_MAX};
+use tokio::time::Instant;
 
 use super::authority::{Authority, Both};
 use super::body::Shown;
+use super::deeds::Deeds;
 use super::page::{Explain, FeedError, FeedItem};
 use super::service::FeedService;
 
@@ -18,27 +21,101 @@ impl FeedService {
         now: Timestamp,
         found: &mut [Candidate],
         missing: &mut Vec<Missing>,
-    ) -> Result<(), FeedError> {
-        // a store that just did not answer is not asked for each part of a page again
-        if !missing.contains(&Missing::Store) {
-            let judged = match self.authority {
-                Authority::Store => {
-                    let judged = self.verdicts.call("feed.judge", self.store.judge(viewer, now, found));
-                    judged.await.map(|()| true)
+    ) -> std::result::Result<(), FeedError> {
+        match self.authority {
+            Authority::Store => self.judge_by_store(viewer, now, found, missing).await,
+            // a store that just did not answer is not asked for each part of a page again
+            Authority::Tables if !missing.contains(&Missing::Store) => {
+                match self.both().judge(viewer, now, found).await {
+                    Ok(by_tables) => {
+                        note(missing, Missing::Social, !by_tables);
+                        Ok(())
+                    }
+                    Err(error) => self.judge_without_store(viewer, now, found, missing, &error).await,
                 }
-                Authority::Tables => self.both().judge(viewer, now, found).await,
-            };
-            let error = match judged {
-                Ok(by_tables) => {
-                    note(missing, Missing::Social, !by_tables);
-                    return Ok(());
-                }
-                Err(error) => error,
-            };
-            tracing::warn!(error = ?error, "the store cannot say who may see what, the tables are asked");
-            missing.push(Missing::Store);
+            }
+            Authority::Tables => Ok(self.social.judge(viewer, now, found).await?),
         }
+    }
+
+    /// The store's verdicts; the tables' where it does not answer.
+    pub(super) async fn judge_by_store(
+        &self,
+        viewer: Option<UserId>,
+        now: Timestamp,
+        found: &mut [Candidate],
+        missing: &mut Vec<Missing>,
+    ) -> std::result::Result<(), FeedError> {
+        if missing.contains(&Missing::Store) {
+            return Ok(self.social.judge(viewer, now, found).await?);
+        }
+        match self.verdicts.call("feed.judge", self.store.judge(viewer, now, found)).await {
+            Ok(()) => Ok(()),
+            Err(error) => self.judge_without_store(viewer, now, found, missing, &error).await,
+        }
+    }
+
+    async fn judge_without_store(
+        &self,
+        viewer: Option<UserId>,
+        now: Timestamp,
+        found: &mut [Candidate],
+        missing: &mut Vec<Missing>,
+        error: &Error,
+    ) -> std::result::Result<(), FeedError> {
+        tracing::warn!(error = ?error, "the store cannot say who may see what, the tables are asked");
+        missing.push(Missing::Store);
         Ok(self.social.judge(viewer, now, found).await?)
+    }
+
+    /// The tables' verdicts, and in the same exchange the texts of the first `texts` posts, which are remembered, and
+    /// the viewer's own likes. Features are those of `made_at`. Says whether the tables answered; if they did not,
+    /// verdicts are as they were, but for what the viewer hid since.
+    pub(super) async fn judge_by_tables(
+        &self,
+        viewer: UserId,
+        now: Timestamp,
+        found: &mut [Candidate],
+        texts: usize,
+        (deeds, made_at): (&Deeds, Timestamp),
+        missing: &mut Vec<Missing>,
+    ) -> bool {
+        let answered = !missing.contains(&Missing::Social)
+            && match self.sights(viewer, now, found, texts).await {
+                Ok(liked) => {
+                    for (candidate, by_row) in found.iter_mut().zip(liked) {
+                        deeds.like(candidate, by_row, made_at);
+                    }
+                    true
+                }
+                Err(error) => {
+                    tracing::warn!(error = ?error, "the tables cannot say who may see what, the store's word holds");
+                    note(missing, Missing::Social, true);
+                    false
+                }
+            };
+        deeds.hide(found);
+        answered
+    }
+
+    /// Verdicts and texts; since when the viewer likes each post, by a row.
+    async fn sights(
+        &self,
+        viewer: UserId,
+        now: Timestamp,
+        found: &mut [Candidate],
+        texts: usize,
+    ) -> Result<Vec<Option<Timestamp>>> {
+        let posts: Vec<PostId> = found.iter().map(|candidate| candidate.post).collect();
+        let asked = Instant::now();
+        let known = self.bodies.remembered(&posts[..texts.min(posts.len())], asked);
+        let wanted: Vec<bool> = known.iter().map(Option::is_none).collect();
+        let sights = self.social.sights(viewer, now, found, &wanted);
+        let sights = self.tables.call("feed.sights", sights).await?;
+        let liked = sights.iter().map(|sight| sight.liked_at).collect();
+        let read = posts.into_iter().zip(sights);
+        self.bodies.remember(read.filter_map(|(post, sight)| Some((post, sight.body?))), asked);
+        Ok(liked)
     }
 
     /// Counts as they are now, for items whose ranking is of an earlier moment; says whether they were read. A store
@@ -86,6 +163,10 @@ impl FeedService {
         missing: &mut Vec<Missing>,
     ) -> Vec<Option<Arc<Shown>>> {
         let posts: Vec<PostId> = posts.collect();
+        if missing.contains(&Missing::Social) {
+            // who just did not answer is not asked for each part of a page again
+            return self.bodies.remembered(&posts, Instant::now());
+        }
         self.bodies.of(&posts, &self.tables).await.unwrap_or_else(|(found, error)| {
             tracing::warn!(error = ?error, "texts could not be read, items have ids only");
             note(missing, Missing::Social, true);

@@ -53,6 +53,7 @@ impl FeedService {
             cached: false,
             missing,
             as_of: self.progress.text(),
+            counted_at: None,
         })
     }
 

@@ -2,31 +2,37 @@
 
 use std::time::Duration;
 
-use nova_core::model::{Timestamp, UserId};
+use nova_core::model::{PostId, Timestamp, UserId};
 use nova_core::pipeline::{Candidate, FeedContext, Missing, Pipeline, Scored};
 
 use super::authority::Authority;
+use super::deeds::Deeds;
 use super::follow;
 use super::page::{FeedError, FeedPage, FeedRequest};
 use super::position::Place;
 use super::service::{FeedService, Standing};
 use super::slates::{Slates, slate_key};
-use super::stored::StoredSlate;
-use crate::cache::Space;
+use super::stored::{Kept, StoredSlate};
+use crate::cache::{Asked, Space};
 use crate::metrics::{self, Path};
+use crate::social::Keyset;
 
 /// A post of this age may not have been in the index yet when a slate was made.
 const ON_ITS_WAY: Duration = Duration::from_secs(10);
+/// With so many new posts of followed accounts a first page is made anew, whether or not they stand in the last one.
+const NEWER_MAX: usize = 8;
 
 impl FeedService {
     /// Ranked now, or from a slate that was made a moment ago.
     pub(super) async fn first(&self, request: &FeedRequest) -> Result<(Path, FeedPage), FeedError> {
         let now = self.clock.now();
-        let known = self.slates_of(request.viewer).await.unwrap_or_default();
-        if let Some(id) = self.reusable(request, &known, now).await
-            && let Ok(page) = self.further(request, Place::after_first(id, 0), Standing::Current).await
-        {
-            return Ok((Path::Hit, page));
+        // where the cache cannot say, the store and the tables judge what is made now
+        let (known, deeds) = self.left(request.viewer).await.unwrap_or_default();
+        if let Some((id, slate)) = self.reusable(request, &known, now).await {
+            let place = Place::after_first(id, 0);
+            if let Ok(page) = self.page_of(request, place, &slate, &deeds, Standing::Current).await {
+                return Ok((Path::Hit, page));
+            }
         }
         let cx = FeedContext { viewer: request.viewer, now, page: request.limit };
         let slate = match self.pipeline_for(request.viewer).await.run(&cx).await {
@@ -48,13 +54,16 @@ impl FeedService {
         let more = ranked > request.limit;
         let id = rand::random::<u128>();
         if more || !self.config.page_fresh.is_zero() {
-            let stored = StoredSlate::encode(&slate, now, &self.ranking, request.explain);
+            // embedded, counts are those of now: asking costs less than keeping them
+            let kept =
+                Kept { explained: request.explain, counted: counted && self.authority == Authority::Tables };
+            let stored = StoredSlate::encode(&slate, now, &self.ranking, kept);
             if let Err(error) = self.keep(request.viewer, id, stored.bytes(), known, now).await {
                 tracing::warn!(error = ?error, "the slate could not be kept; this feed has one page");
                 missing.push(Missing::Cache);
             }
         }
-        let (shown, next) = self.shown(request, now, slate.items, &mut missing).await?;
+        let (shown, next) = self.shown(request, now, slate.items, &deeds, &mut missing).await?;
         let explain = request.explain.then_some((&self.ranking.weights, now));
         let items = self.dress(shown, explain, counted, &mut missing).await;
         let more = next < ranked && !missing.contains(&Missing::Cache);
@@ -67,8 +76,21 @@ impl FeedService {
             cached: false,
             missing,
             as_of: self.progress.text(),
+            counted_at: None,
         };
         Ok((Path::Miss, page))
+    }
+
+    /// What the cache holds of a viewer's earlier requests: slates, and what the viewer did.
+    async fn left(&self, viewer: UserId) -> nova_core::error::Result<(Slates, Deeds)> {
+        let Some(deeds) = self.deeds_of(viewer) else {
+            return Ok((self.slates_of(viewer).await?, Deeds::default()));
+        };
+        let (feed, [hides, likes]) = (viewer.to_string(), deeds.asked());
+        let feed = Asked { space: Space::Feed, key: &feed, extend: None };
+        let mut found = self.cache.get_all(&[feed, hides, likes]).await?.into_iter();
+        let slates = found.next().flatten().map(Slates::decode).unwrap_or_default();
+        Ok((slates, Deeds::read([found.next().flatten(), found.next().flatten()])))
     }
 
     async fn pipeline_for(&self, viewer: UserId) -> &Pipeline {
@@ -85,6 +107,7 @@ impl FeedService {
         request: &FeedRequest,
         now: Timestamp,
         items: Vec<Scored>,
+        deeds: &Deeds,
         missing: &mut Vec<Missing>,
     ) -> Result<(Vec<Scored>, usize), FeedError> {
         if self.authority == Authority::Store {
@@ -97,7 +120,13 @@ impl FeedService {
         while shown.len() < request.limit && items.peek().is_some() {
             let batch: Vec<Scored> = items.by_ref().take(request.limit - shown.len()).collect();
             let mut judged: Vec<Candidate> = batch.iter().map(|item| item.candidate).collect();
-            self.judge(Some(request.viewer), now, &mut judged, missing).await?;
+            if self.is_far() {
+                // the store judged them for this very page; what it said holds where the tables do not answer
+                let texts = judged.len();
+                self.judge_by_tables(request.viewer, now, &mut judged, texts, (deeds, now), missing).await;
+            } else {
+                self.judge(Some(request.viewer), now, &mut judged, missing).await?;
+            }
             next += batch.len();
             let allowed =
                 batch.into_iter().zip(judged).filter(|(_, judged)| judged.verdict.allows_in_slate());
@@ -108,7 +137,12 @@ impl FeedService {
 
     /// A slate that is young enough, and nothing happened since that its viewer would miss in it: the viewer's own
     /// writes and events outdate it, a followed account's new post does here, blocks and deletions when it is read.
-    async fn reusable(&self, request: &FeedRequest, known: &Slates, now: Timestamp) -> Option<u128> {
+    async fn reusable(
+        &self,
+        request: &FeedRequest,
+        known: &Slates,
+        now: Timestamp,
+    ) -> Option<(u128, StoredSlate)> {
         let (id, made_at) = known.newest()?;
         let fresh = i64::try_from(self.config.page_fresh.as_micros()).unwrap_or(i64::MAX);
         // a page that was served is seen, and no first page again
@@ -119,13 +153,32 @@ impl FeedService {
         {
             return None;
         }
-        let newer = follow::question(&self.config.ranking, request.viewer, now, made_at.minus(ON_ITS_WAY));
-        let newer = self.store.follow(&newer).await.ok()?;
-        let kept = self.cache.get(Space::Slate, &slate_key(id), None).await.ok()??;
-        let slate = StoredSlate::from_bytes(kept)?;
+        let key = slate_key(id);
+        let kept = self.cache.get(Space::Slate, &key, Some(self.slate_ttl()));
+        let (newer, kept) = tokio::join!(self.newer(request.viewer, now, made_at.minus(ON_ITS_WAY)), kept);
+        let slate = StoredSlate::from_bytes(kept.ok()??)?;
         let items = slate.candidates(0, slate.len());
-        let known = |post| items.iter().any(|item| item.post == post);
-        newer.iter().all(|newer| known(newer.post)).then_some(id)
+        let known = |post: &PostId| items.iter().any(|item| item.post == *post);
+        newer?.iter().all(known).then(|| {
+            metrics::cache_asked(Space::Slate, true);
+            (id, slate)
+        })
+    }
+
+    /// What the followed accounts posted since; `None` where nobody can tell, or it is much. The tables know it first
+    /// where the store comes behind them.
+    async fn newer(&self, viewer: UserId, now: Timestamp, since: Timestamp) -> Option<Vec<PostId>> {
+        if !self.is_far() {
+            let newer = follow::question(&self.config.ranking, viewer, now, since);
+            let newer = self.store.follow(&newer).await.ok()?;
+            return Some(newer.iter().map(|newer| newer.post).collect());
+        }
+        let page = Keyset { limit: NEWER_MAX, before: None };
+        let newest = self.social.timeline(viewer, now, page, false);
+        let newest = self.tables.call("feed.newer", newest).await.ok()?;
+        let newer: Vec<PostId> =
+            newest.iter().filter(|item| item.created_at >= since).map(|item| item.post).collect();
+        (newer.len() < NEWER_MAX).then_some(newer)
     }
 
     /// The viewer did something: no page made before answers a first page again. Slates that are being scrolled

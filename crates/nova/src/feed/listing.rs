@@ -4,10 +4,11 @@ use bytes::{Buf as _, BufMut as _};
 use nova_core::model::UserId;
 use nova_core::pipeline::{Candidate, Features, Origin, Origins, Report, Scored, Slate, TERMS_MAX, Verdict};
 
+use super::further::{Filled, Part};
 use super::page::{FeedError, TrendingPage};
 use super::service::{FeedService, Reader, Standing};
 use super::slates::slate_key;
-use super::stored::StoredSlate;
+use super::stored::{Kept, StoredSlate};
 use crate::cache::Space;
 use crate::guard::timely;
 use crate::store::Window;
@@ -30,7 +31,7 @@ impl FeedService {
             Some(viewer) => self.standing(viewer).await,
             None => Standing::Current,
         };
-        let reader = Reader { viewer, store };
+        let reader = Reader { viewer, store, since: None };
         let scope =
             format!("trending|{window}|{}", viewer.map(|viewer| viewer.to_string()).unwrap_or_default());
         let (id, start, slate) = match cursor.filter(|cursor| !cursor.is_empty()) {
@@ -50,7 +51,8 @@ impl FeedService {
             }
         };
         let mut missing = reader.missing();
-        let (items, next) = self.fill(reader, &slate, start, limit, false, &mut missing).await?;
+        let part = Part { start, limit, explain: false };
+        let Filled { items, next, .. } = self.fill(reader, &slate, part, &mut missing).await?;
         let next_cursor = id.filter(|_| next < slate.len()).map(|id| {
             let mut payload = Vec::with_capacity(18);
             payload.put_u128(id);
@@ -80,7 +82,7 @@ impl FeedService {
             relaxed: false,
         };
         let slate = Slate { items: list.iter().enumerate().map(item).collect(), report: Report::default() };
-        let stored = StoredSlate::encode(&slate, now, self.ranking(), false);
+        let stored = StoredSlate::encode(&slate, now, self.ranking(), Kept::default());
         let id = rand::random::<u128>();
         let kept = self.cache.put(Space::Slate, &slate_key(id), stored.bytes(), self.slate_ttl()).await;
         let id = kept.map(|()| id).inspect_err(|error| {

@@ -3,6 +3,7 @@
 mod affinity;
 mod authority;
 mod body;
+mod deeds;
 mod dress;
 mod enrich;
 mod first;
@@ -26,11 +27,12 @@ mod wrote;
 
 pub use authority::Authority;
 pub use body::Shown;
+pub use deeds::Deed;
 pub use hot::HotLists;
 pub use page::{Algo, Explain, FeedError, FeedItem, FeedPage, FeedRequest, TrendingPage};
 pub use served::{Notes, Served};
 pub use service::{FeedConfig, FeedService, Parts};
-pub use stored::{Ranking, StoredSlate};
+pub use stored::{Kept, Ranking, StoredSlate};
 
 use std::sync::Arc;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use nova_core::error::Error;
-use nova_core::model::UserId;
+use nova_core::model::{Timestamp, UserId};
 use nova_core::pipeline::{Features, Missing, Scored};
 
 use super::body::Shown;
@@ -88,6 +88,8 @@ pub struct FeedPage {
     pub missing: Vec<Missing>,
     /// Where the index stood, as text.
     pub as_of: Arc<str>,
+    /// Of when the counts are, if not of now.
+    pub counted_at: Option<Timestamp>,
 }
 
 /// A page of a trending list.

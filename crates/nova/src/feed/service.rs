@@ -11,6 +11,7 @@ use nova_core::ranking::RankingConfig;
 use tokio::time::Instant;
 
 use super::body::Bodies;
+use super::deeds::Deeds;
 use super::guard::{FEATURES, TABLES, VERDICTS};
 use super::hot::HotLists;
 use super::page::{Algo, FeedError, FeedPage, FeedRequest};
@@ -176,6 +177,11 @@ impl FeedService {
         }
     }
 
+    /// Is the store on another machine, so that a page had better not ask it for what was known when its slate was made?
+    pub(super) fn is_far(&self) -> bool {
+        self.authority == Authority::Tables && !self.fence.answers()
+    }
+
     /// The user changed what their feed is made of (a follow, a block, a mute, something hidden), in the tables.
     pub async fn wrote(&self, user: UserId) {
         if let Some((wrote, _)) = &self.after_write {
@@ -199,13 +205,15 @@ impl FeedService {
 
 /// Whose page it is, and what it may rely on the store for.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Reader {
+pub(super) struct Reader<'a> {
     /// Nobody in particular: a page that anybody sees.
     pub(super) viewer: Option<UserId>,
     pub(super) store: Standing,
+    /// What the viewer did since the slate was made, by events: with it nothing has to be asked of the store.
+    pub(super) since: Option<&'a Deeds>,
 }
 
-impl Reader {
+impl Reader<'_> {
     /// What is missing from the page before anything is read.
     pub(super) fn missing(self) -> Vec<Missing> {
         if self.store == Standing::Current { Vec::new() } else { vec![Missing::Store] }

@@ -33,7 +33,7 @@ struct Entry {
 }
 
 impl Slates {
-    fn decode(mut bytes: Bytes) -> Self {
+    pub(super) fn decode(mut bytes: Bytes) -> Self {
         let mut entries = Vec::with_capacity(bytes.len() / ENTRY_BYTES);
         while bytes.remaining() >= ENTRY_BYTES {
             let (id, made_at) = (bytes.get_u128(), Timestamp::from_micros(bytes.get_i64()));
@@ -117,8 +117,7 @@ impl FeedService {
     }
 
     /// Notes that a slate is being scrolled through. Without the note it only goes a little earlier.
-    pub(super) async fn scrolled(&self, viewer: UserId, id: u128) {
-        let Ok(mut slates) = self.slates_of(viewer).await else { return };
+    pub(super) async fn scrolled(&self, viewer: UserId, mut slates: Slates, id: u128) {
         if slates.scroll(id) {
             drop(self.remember(viewer, &slates).await);
         }

@@ -86,6 +86,12 @@ impl Fence {
         self.started.fetch_or(started, Ordering::Relaxed) || started
     }
 
+    /// Is there an index in this process, and does it answer?
+    #[must_use]
+    pub fn answers(&self) -> bool {
+        !self.is_elsewhere()
+    }
+
     /// Waits until everything is applied that the log held when this process started.
     ///
     /// # Errors
@@ -164,10 +170,12 @@ mod tests {
         }
         assert_eq!(all.map(passes), [false, true, true]);
         assert_eq!(all.map(Fence::has_started), [false, false, false]);
+        assert_eq!(all.map(Fence::answers), [true, false, false]);
         // it has started: from now on it answers, so what is not applied yet is waited for
         progress.advance(&events(5));
         assert_eq!(all.map(passes), [false, false, true]);
         assert_eq!(all.map(Fence::has_started), [true, true, false]);
+        assert_eq!(all.map(Fence::answers), [true, true, false]);
         progress.advance(&events(7));
         assert_eq!(all.map(passes), [true, true, true]);
         // it has ended before its time: it is not waited for any more where another store answers
@@ -177,5 +185,6 @@ mod tests {
         assert_eq!(all.map(passes), [false, false, true]);
         progress.stop();
         assert_eq!(all.map(passes), [false, true, true]);
+        assert_eq!(all.map(Fence::answers), [true, false, false]);
     }
 }

@@ -117,6 +117,7 @@ macro_rules! contract {
                 verdicts_name_every_reason
                 verdicts_without_a_viewer
                 verdicts_keep_the_order_of_a_thousand
+                sights_are_verdicts_own_likes_and_the_texts_asked_for
                 every_row_is_written_again
                 tables_answer
             }

@@ -14,7 +14,7 @@ mod contract;
 
 #[cfg(feature = "distributed")]
 pub use postgres::{PostgresSocial, PostgresSocialConfig};
-pub use read::{Body, CommentView, Keyset, ListOf, PostView, TimelineItem, UserView};
+pub use read::{Body, CommentView, Keyset, ListOf, PostView, Sight, TimelineItem, UserView};
 pub use sqlite::SqliteSocial;
 pub use write::{Actor, NewComment, NewPost, NewUser, PostPatch, UserPatch, Write, Written};
 
@@ -85,6 +85,16 @@ pub trait Social: Send + Sync {
     /// Sets each candidate's verdict from the tables alone (no "seen"): what the fallback needs when the store does
     /// not answer.
     async fn judge(&self, viewer: Option<UserId>, now: Timestamp, found: &mut [Candidate]) -> Result<()>;
+
+    /// Verdicts as of [`Self::judge`], and what else a page shows of its posts by the tables, in one exchange and in
+    /// their order: the texts of those that `texts` marks (beyond its end: none), and whether the viewer likes them.
+    async fn sights(
+        &self,
+        viewer: UserId,
+        now: Timestamp,
+        found: &mut [Candidate],
+        texts: &[bool],
+    ) -> Result<Vec<Sight>>;
 
     /// A comment's post and author, for permission checks.
     async fn comment(&self, id: CommentId, viewer: Option<UserId>) -> Result<CommentView>;

@@ -74,6 +74,15 @@ pub struct Body {
     pub display_name: Option<String>,
 }
 
+/// What the tables say of a post to one viewer, beside the verdict.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sight {
+    /// Since when the viewer likes it, by a row.
+    pub liked_at: Option<Timestamp>,
+    /// What people read of it, where it was asked for and is there.
+    pub body: Option<Body>,
+}
+
 /// A post in the chronological timeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimelineItem {

@@ -1,6 +1,8 @@
 //! A way to a service that can be cut, blocked and slowed, for one test alone.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -28,6 +30,7 @@ pub(crate) enum Way {
 pub(crate) struct Proxy {
     address: SocketAddr,
     way: watch::Sender<Way>,
+    asked: Arc<AtomicU64>,
     _end: DropGuard,
 }
 
@@ -39,22 +42,29 @@ impl Proxy {
         let address = listener.local_addr().expect("an address");
         let (way, seen) = watch::channel(Way::Open);
         let end = CancellationToken::new();
-        let target = target.to_owned();
+        let asked = Arc::<AtomicU64>::default();
+        let (target, counter) = (target.to_owned(), Arc::clone(&asked));
         let ended = end.clone();
         tokio::spawn(async move {
             let accept = async {
                 while let Ok((near, _)) = listener.accept().await {
-                    tokio::spawn(carry(near, target.clone(), seen.clone(), ended.clone()));
+                    let (seen, counter) = (seen.clone(), Arc::clone(&counter));
+                    tokio::spawn(carry(near, target.clone(), seen, counter, ended.clone()));
                 }
             };
             tokio::select! { () = accept => {}, () = ended.cancelled() => {} }
         });
-        Self { address, way, _end: end.drop_guard() }
+        Self { address, way, asked, _end: end.drop_guard() }
     }
 
     /// Where to connect instead.
     pub(crate) const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Bytes that clients have sent so far, whatever became of them.
+    pub(crate) fn asked(&self) -> u64 {
+        self.asked.load(Ordering::Relaxed)
     }
 
     /// From now on, for connections that stand as well.
@@ -64,14 +74,20 @@ impl Proxy {
 }
 
 /// One connection, both ways, until either side ends or the way is cut.
-async fn carry(near: TcpStream, target: String, way: watch::Receiver<Way>, end: CancellationToken) {
+async fn carry(
+    near: TcpStream,
+    target: String,
+    way: watch::Receiver<Way>,
+    asked: Arc<AtomicU64>,
+    end: CancellationToken,
+) {
     let mut cut = way.clone();
     let passes = async {
         let Ok(far) = TcpStream::connect(&target).await else { return };
         let ((near_in, near_out), (far_in, far_out)) = (near.into_split(), far.into_split());
         tokio::select! {
-            () = pump(near_in, far_out, way.clone(), false) => {}
-            () = pump(far_in, near_out, way, true) => {}
+            () = pump(near_in, far_out, way.clone(), Some(&asked)) => {}
+            () = pump(far_in, near_out, way, None) => {}
         }
     };
     tokio::select! {
@@ -81,11 +97,20 @@ async fn carry(near: TcpStream, target: String, way: watch::Receiver<Way>, end: 
     }
 }
 
-async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut way: watch::Receiver<Way>, answers: bool) {
+/// What is asked is counted; what is answered is not.
+async fn pump(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    mut way: watch::Receiver<Way>,
+    asked: Option<&AtomicU64>,
+) {
     let mut piece = vec![0; 1 << 16];
     loop {
         let Ok(read @ 1..) = from.read(&mut piece).await else { return };
-        let stopped = |way: &Way| *way == Way::Blocked || (answers && *way == Way::Mute);
+        if let Some(asked) = asked {
+            asked.fetch_add(read as u64, Ordering::Relaxed);
+        }
+        let stopped = |way: &Way| *way == Way::Blocked || (asked.is_none() && *way == Way::Mute);
         let now = match way.wait_for(|way| !stopped(way)).await {
             Ok(now) => *now,
             Err(_) => return,

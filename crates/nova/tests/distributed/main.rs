@@ -14,6 +14,7 @@ mod equality;
 #[path = "../it/faulty.rs"]
 mod faulty;
 mod failure;
+mod further;
 #[expect(dead_code, reason = "the tests of the embedded mode use more of it")]
 #[path = "../it/http.rs"]
 mod http;

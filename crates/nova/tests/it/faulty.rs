@@ -9,12 +9,12 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use nova::app::{Ports, Twins};
-use nova::cache::{Cache, Space};
+use nova::cache::{Asked, Cache, Space};
 use nova::log::{
     BatchLimit, DeadLetter, DeadLetters, EventLog, Expired, LogReader, Place, Positions, Record, Topic,
 };
 use nova::social::{
-    Body, CommentView, Keyset, ListOf, PostView, Social, TimelineItem, UserView, Write, Written,
+    Body, CommentView, Keyset, ListOf, PostView, Sight, Social, TimelineItem, UserView, Write, Written,
 };
 use nova::store::{
     Applied, DayMetrics, FeedStore, FollowQuery, Hot, Placed, Projection, StoreSize, Suggestion, Window,
@@ -216,6 +216,7 @@ faulty! { Social as "social" {
     timeline(viewer: UserId, now: Timestamp, page: Keyset, everyone: bool) -> Vec<TimelineItem>;
     bodies(posts: &[PostId]) -> Vec<Option<Body>>;
     judge(viewer: Option<UserId>, now: Timestamp, found: &mut [Candidate]) -> ();
+    sights(viewer: UserId, now: Timestamp, found: &mut [Candidate], texts: &[bool]) -> Vec<Sight>;
     comment(id: CommentId, viewer: Option<UserId>) -> CommentView;
     resnapshot() -> u64;
     check() -> ();
@@ -223,6 +224,8 @@ faulty! { Social as "social" {
 
 faulty! { Cache as "cache" {
     get(space: Space, key: &str, extend: Option<Duration>) -> Option<Bytes>;
+    get_all(asked: &[Asked<'_>]) -> Vec<Option<Bytes>>;
+    append(space: Space, key: &str, piece: Bytes, bytes_max: usize, ttl: Duration) -> ();
     put(space: Space, key: &str, value: Bytes, ttl: Duration) -> ();
     put_if_absent(space: Space, key: &str, value: Bytes, ttl: Duration) -> bool;
     remove(space: Space, key: &str) -> ();

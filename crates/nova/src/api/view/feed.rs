@@ -46,6 +46,9 @@ pub(crate) struct FeedView {
 struct AsOf {
     log: String,
     store: String,
+    /// Of when the counts are, where they are not of now: those of the slate, with the viewer's own likes since.
+    #[schema(value_type = Option<Time>)]
+    counts: Option<Timestamp>,
 }
 
 /// One page of a trending list.
@@ -123,6 +126,9 @@ pub(crate) fn feed(page: &FeedPage) -> Vec<u8> {
     json.words(r#","degraded":"#, page.missing.iter().map(|missing| missing.name()));
     json.value(r#","as_of":{"log":"#, &*page.as_of);
     json.value(r#","store":"#, &*page.as_of);
+    if let Some(counted_at) = &page.counted_at {
+        json.value(r#","counts":"#, counted_at);
+    }
     json.raw("}}");
     json.0
 }
@@ -346,6 +352,7 @@ mod tests {
             cached: true,
             missing: vec![Missing::Store],
             as_of: "1".into(),
+            counted_at: Some(Timestamp::from_millis(1_800_000_000_000)),
         }
     }
 
@@ -392,9 +399,11 @@ mod tests {
         page.items[0].body = None;
         page.items[0].counted = false;
         page.items[0].explain = None;
+        page.counted_at = None;
         let page: Value = serde_json::from_slice(&feed(&page)).expect("JSON");
         for name in ["author", "text", "media", "counts", "viewer", "explain"] {
             assert!(page["items"][0].get(name).is_none(), "{name}");
         }
+        assert!(page["as_of"].get("counts").is_none());
     }
 }

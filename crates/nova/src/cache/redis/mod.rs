@@ -21,11 +21,15 @@ use redis::{
 };
 
 use self::lease::Leases;
-use super::{Cache, Space};
+use super::{Asked, Cache, Space};
 
 /// Deletes a key if it still holds what the caller put there; compared and deleted in one step.
 const REMOVE_IF: &str =
     "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0";
+/// Adds to the end of a value and keeps the last so many bytes of it, for so many milliseconds.
+const APPEND: &str = "
+local whole = (redis.call('GET', KEYS[1]) or '') .. ARGV[1]
+redis.call('SET', KEYS[1], string.sub(whole, -ARGV[2]), 'PX', ARGV[3])";
 /// Attempts to connect beyond the first that one call waits for. The next call tries again.
 const RETRIES: usize = 0;
 
@@ -55,6 +59,7 @@ pub struct RedisCache {
     connection: ConnectionManager,
     prefix: String,
     remove_if: Script,
+    append: Script,
     leases: Leases,
 }
 
@@ -79,6 +84,7 @@ impl RedisCache {
             connection,
             prefix: config.prefix,
             remove_if: Script::new(REMOVE_IF),
+            append: Script::new(APPEND),
             leases: Leases::new(),
         })
     }
@@ -91,6 +97,13 @@ impl RedisCache {
 /// Redis counts milliseconds, and refuses to keep something for none.
 fn millis(ttl: Duration) -> u64 {
     u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX).max(1)
+}
+
+fn read(key: String, extend: Option<Duration>) -> redis::Cmd {
+    match extend {
+        None => redis::Cmd::get(key),
+        Some(ttl) => redis::Cmd::get_ex(key, Expiry::PX(millis(ttl))),
+    }
 }
 
 fn failed(op: &'static str) -> impl Fn(RedisError) -> Error {
@@ -111,14 +124,45 @@ impl Cache for RedisCache {
     async fn get(&self, space: Space, key: &str, extend: Option<Duration>) -> Result<Option<Bytes>> {
         let key = self.key(space, key);
         let mut connection = self.connection.clone();
-        let value: RedisResult<Option<Vec<u8>>> = match (space, extend) {
-            (Space::Lease, _) => self.leases.read(&mut connection, &key).await,
-            (_, None) => redis::Cmd::get(key).query_async(&mut connection).await,
-            (_, Some(ttl)) => {
-                redis::Cmd::get_ex(key, Expiry::PX(millis(ttl))).query_async(&mut connection).await
-            }
+        let value: RedisResult<Option<Vec<u8>>> = match space {
+            Space::Lease => self.leases.read(&mut connection, &key).await,
+            _ => read(key, extend).query_async(&mut connection).await,
         };
         Ok(value.map_err(failed("cache.get"))?.map(Bytes::from))
+    }
+
+    async fn get_all(&self, asked: &[Asked<'_>]) -> Result<Vec<Option<Bytes>>> {
+        if asked.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut exchange = redis::pipe();
+        for one in asked {
+            exchange.add_command(read(self.key(one.space, one.key), one.extend));
+        }
+        let values: RedisResult<Vec<Option<Vec<u8>>>> =
+            exchange.query_async(&mut self.connection.clone()).await;
+        let values = values.map_err(failed("cache.get_all"))?;
+        Ok(values.into_iter().map(|value| value.map(Bytes::from)).collect())
+    }
+
+    async fn append(
+        &self,
+        space: Space,
+        key: &str,
+        piece: Bytes,
+        bytes_max: usize,
+        ttl: Duration,
+    ) -> Result<()> {
+        let key = self.key(space, key);
+        let added: RedisResult<()> = self
+            .append
+            .key(key)
+            .arg(piece.as_ref())
+            .arg(bytes_max)
+            .arg(millis(ttl))
+            .invoke_async(&mut self.connection.clone())
+            .await;
+        added.map_err(failed("cache.append"))
     }
 
     async fn put(&self, space: Space, key: &str, value: Bytes, ttl: Duration) -> Result<()> {

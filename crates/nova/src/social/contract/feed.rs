@@ -109,6 +109,36 @@ pub(crate) async fn verdicts_without_a_viewer(w: &World) {
     );
 }
 
+pub(crate) async fn sights_are_verdicts_own_likes_and_the_texts_asked_for(w: &World) {
+    let (ann, bob, eve) = (w.user("ann").await, w.user("bob").await, w.user("eve").await);
+    let mut posts = Vec::new();
+    for author in [bob, ann, eve, bob, bob, bob] {
+        posts.push(w.post(author, 10).await);
+    }
+    posts.push(PostId(w.id()));
+    for (liker, post, at) in [(ann, 0, 20), (bob, 0, 21), (bob, 3, 22), (ann, 4, 23), (ann, 5, 24)] {
+        w.write(Write::Like(liker, posts[post], minute(at))).await;
+    }
+    w.write(Write::Unlike(ann, posts[5], minute(25))).await;
+    w.block(ann, eve).await;
+    w.delete_post(posts[4], bob).await;
+    let mut found: Vec<_> = posts.iter().copied().map(candidate).collect();
+    let texts = [true, true, false, false, true, true];
+    let sights = w.social.sights(ann, minute(100), &mut found, &texts).await.expect("sights");
+    let judged: Vec<_> = found.iter().map(|candidate| candidate.verdict).collect();
+    assert_eq!(judged, verdicts(w, Some(ann), &posts).await);
+    assert_eq!(judged[2..5], [Verdict::BLOCKED, Verdict::CLEAR, Verdict::GONE]);
+    let liked: Vec<_> = sights.iter().map(|sight| sight.liked_at).collect();
+    assert_eq!(liked[..4], [Some(minute(20)), None, None, None]);
+    assert_eq!(liked[5..], [None, None]);
+    let bodies = w.social.bodies(&posts).await.expect("bodies");
+    let asked = |place: usize| texts.get(place).is_some_and(|&asked| asked);
+    for (place, (sight, body)) in sights.into_iter().zip(bodies).enumerate() {
+        assert_eq!(sight.body, body.filter(|_| asked(place)), "{place}");
+    }
+    assert_eq!(w.social.sights(ann, minute(100), &mut [], &[]).await.expect("none"), []);
+}
+
 pub(crate) async fn verdicts_keep_the_order_of_a_thousand(w: &World) {
     let (ann, bob) = (w.user("ann").await, w.user("bob").await);
     let new: Vec<_> = (0..1_000).map(|n| w.new_post(if n % 3 == 0 { ann } else { bob })).collect();

@@ -28,7 +28,9 @@ use nova_core::error::{Error, Kind, Result};
 use nova_core::model::{CommentId, PostId, Timestamp, UserId};
 use nova_core::pipeline::Candidate;
 
-use super::{Body, CommentView, Keyset, ListOf, PostView, Social, TimelineItem, UserView, Write, Written};
+use super::{
+    Body, CommentView, Keyset, ListOf, PostView, Sight, Social, TimelineItem, UserView, Write, Written,
+};
 use capture::{Capture, Finding};
 use connect::Connections;
 
@@ -246,6 +248,25 @@ impl Social for PostgresSocial {
             candidate.verdict = verdict;
         }
         Ok(())
+    }
+
+    async fn sights(
+        &self,
+        viewer: UserId,
+        now: Timestamp,
+        found: &mut [Candidate],
+        texts: &[bool],
+    ) -> Result<Vec<Sight>> {
+        let posts: Vec<PostId> = found.iter().map(|candidate| candidate.post).collect();
+        let lease = self.connections.lease("social.sights").await?;
+        let question = judge::sights(lease.client(), viewer, self.latest(now), &posts, texts);
+        let seen = lease.answered(question).await?;
+        let mut sights = Vec::with_capacity(seen.len());
+        for (candidate, (verdict, sight)) in found.iter_mut().zip(seen) {
+            candidate.verdict = verdict;
+            sights.push(sight);
+        }
+        Ok(sights)
     }
 
     async fn comment(&self, id: CommentId, viewer: Option<UserId>) -> Result<CommentView> {

@@ -63,7 +63,7 @@ pub(super) fn time(row: &Row, column: usize) -> Read<Timestamp> {
     row.try_get(column).map(Moment::time)
 }
 
-fn time_or_none(row: &Row, column: usize) -> Read<Option<Timestamp>> {
+pub(super) fn time_or_none(row: &Row, column: usize) -> Read<Option<Timestamp>> {
     row.try_get::<_, Option<Moment>>(column).map(|found| found.map(Moment::time))
 }
 

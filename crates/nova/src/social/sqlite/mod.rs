@@ -26,7 +26,9 @@ use nova_core::error::{Error, Kind, Result};
 use nova_core::model::{CommentId, PostId, Timestamp, UserId};
 use nova_core::pipeline::Candidate;
 
-use super::{Body, CommentView, Keyset, ListOf, PostView, Social, TimelineItem, UserView, Write, Written};
+use super::{
+    Body, CommentView, Keyset, ListOf, PostView, Sight, Social, TimelineItem, UserView, Write, Written,
+};
 use crate::log::sqlite::{Wake, frame};
 use crate::sqlite::{Committer, failure, open};
 use readers::Readers;
@@ -181,6 +183,26 @@ impl Social for SqliteSocial {
             candidate.verdict = verdict;
         }
         Ok(())
+    }
+
+    async fn sights(
+        &self,
+        viewer: UserId,
+        now: Timestamp,
+        found: &mut [Candidate],
+        texts: &[bool],
+    ) -> Result<Vec<Sight>> {
+        let posts: Vec<PostId> = found.iter().map(|candidate| candidate.post).collect();
+        let (latest, texts) = (self.latest(now), texts.to_vec());
+        let question = move |tables: &_| {
+            let verdicts = judge::verdicts(tables, Some(viewer), latest, &posts)?;
+            Ok((verdicts, read::sights(tables, viewer, &posts, &texts)?))
+        };
+        let (verdicts, sights) = self.ask("social.sights", question).await?;
+        for (candidate, verdict) in found.iter_mut().zip(verdicts) {
+            candidate.verdict = verdict;
+        }
+        Ok(sights)
     }
 
     async fn comment(&self, id: CommentId, viewer: Option<UserId>) -> Result<CommentView> {

@@ -2,6 +2,7 @@
 
 use deadpool_postgres::ClientWrapper;
 use nova_core::model::PostId;
+use tokio_postgres::Row;
 
 use super::super::connect::rows;
 use super::{place, uuids};
@@ -16,14 +17,19 @@ pub(in super::super) async fn bodies(
         return Ok(bodies);
     }
     for row in rows(client, include_str!("../sql/bodies.sql"), &[&uuids(posts)]).await? {
-        if let Some(body) = bodies.get_mut(place(&row)?) {
-            *body = Some(Body {
-                text: row.try_get(1)?,
-                media: row.try_get(2)?,
-                handle: row.try_get(3)?,
-                display_name: row.try_get(4)?,
-            });
+        if let Some(found) = bodies.get_mut(place(&row)?) {
+            *found = Some(body(&row, 1)?);
         }
     }
     Ok(bodies)
+}
+
+/// From its four columns, the first of them at `at`.
+pub(in super::super) fn body(row: &Row, at: usize) -> Result<Body, tokio_postgres::Error> {
+    Ok(Body {
+        text: row.try_get(at)?,
+        media: row.try_get(at + 1)?,
+        handle: row.try_get(at + 2)?,
+        display_name: row.try_get(at + 3)?,
+    })
 }

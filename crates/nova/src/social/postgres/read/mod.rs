@@ -6,7 +6,7 @@ mod comments;
 mod posts;
 mod users;
 
-pub(super) use bodies::bodies;
+pub(super) use bodies::{bodies, body};
 pub(super) use comments::{comment, comments};
 pub(super) use posts::{hidden_posts, post, posts_of};
 pub(super) use users::{user, user_by_handle, users};
