@@ -20,7 +20,7 @@ use crate::social::Keyset;
 /// A post of this age may not have been in the index yet when a slate was made.
 const ON_ITS_WAY: Duration = Duration::from_secs(10);
 /// With so many new posts of followed accounts a first page is made anew, whether or not they stand in the last one.
-const NEWER_MAX: usize = 8;
+const NEWER_MAX: usize = 20;
 
 impl FeedService {
     /// Ranked now, or from a slate that was made a moment ago.

@@ -62,7 +62,7 @@ async fn scene(set: impl FnOnce(&mut Config)) -> Scene {
             && page.sorted() == scene.posts
             && page.items().iter().all(|item| item["reason"] == "follow")
     };
-    until_page("a whole feed", &scene.here(), "", whole).await;
+    until_page("a whole feed", &scene.there(), "", whole).await;
     scene
 }
 
@@ -153,7 +153,7 @@ async fn a_further_page_asks_the_store_nothing_and_is_whole_without_it() {
     let scene = scene(|config| config.cache.page_fresh_ms = 60_000).await;
     let here = scene.here();
     By(&scene.carrier.http, &scene.author).like(&scene.posts[0]).await;
-    until_page("a like", &here, "", |page| page.likes(&scene.posts[0]) == Some(1)).await;
+    until_page("a like", &scene.there(), "", |page| page.likes(&scene.posts[0]) == Some(1)).await;
     let (cursor, behind) = begun(&here).await;
     for way in [Way::Open, Way::Blocked, Way::Cut] {
         scene.store.set(way);
