@@ -70,7 +70,7 @@ impl FeedService {
 
     /// The tables' verdicts, and in the same exchange the texts of the first `texts` posts, which are remembered, and
     /// the viewer's own likes. Features are those of `made_at`. Says whether the tables answered; if they did not,
-    /// verdicts are as they were, but for what the viewer hid since.
+    /// verdicts are as they were. What the viewer hid by events is not among them.
     pub(super) async fn judge_by_tables(
         &self,
         viewer: UserId,
@@ -80,22 +80,22 @@ impl FeedService {
         (deeds, made_at): (&Deeds, Timestamp),
         missing: &mut Vec<Missing>,
     ) -> bool {
-        let answered = !missing.contains(&Missing::Social)
-            && match self.sights(viewer, now, found, texts).await {
-                Ok(liked) => {
-                    for (candidate, by_row) in found.iter_mut().zip(liked) {
-                        deeds.like(candidate, by_row, made_at);
-                    }
-                    true
+        if missing.contains(&Missing::Social) {
+            return false;
+        }
+        match self.sights(viewer, now, found, texts).await {
+            Ok(liked) => {
+                for (candidate, by_row) in found.iter_mut().zip(liked) {
+                    deeds.like(candidate, by_row, made_at);
                 }
-                Err(error) => {
-                    tracing::warn!(error = ?error, "the tables cannot say who may see what, the store's word holds");
-                    note(missing, Missing::Social, true);
-                    false
-                }
-            };
-        deeds.hide(found);
-        answered
+                true
+            }
+            Err(error) => {
+                tracing::warn!(error = ?error, "the tables cannot say who may see what, the store's word holds");
+                note(missing, Missing::Social, true);
+                false
+            }
+        }
     }
 
     /// Verdicts and texts; since when the viewer likes each post, by a row.

@@ -127,6 +127,7 @@ impl FeedService {
             } else {
                 self.judge(Some(request.viewer), now, &mut judged, missing).await?;
             }
+            deeds.hide(&mut judged);
             next += batch.len();
             let allowed =
                 batch.into_iter().zip(judged).filter(|(_, judged)| judged.verdict.allows_in_slate());

@@ -62,19 +62,16 @@ impl FeedService {
         viewer: UserId,
         place: Place,
     ) -> Result<(Option<StoredSlate>, Deeds, Option<Slates>), FeedError> {
-        let (slate, feed) = (slate_key(place.slate), viewer.to_string());
-        let deeds = self.deeds_of(viewer);
+        let (slate, deeds) = (slate_key(place.slate), self.deeds_of(viewer));
+        let feed = place.begins_scroll().then(|| viewer.to_string());
         let mut asked = Vec::with_capacity(4);
         asked.push(Asked { space: Space::Slate, key: &slate, extend: Some(self.slate_ttl()) });
         asked.extend(deeds.iter().flat_map(DeedKeys::asked));
-        if place.begins_scroll() {
-            asked.push(Asked { space: Space::Feed, key: &feed, extend: None });
-        }
+        asked.extend(feed.iter().map(|key| Asked { space: Space::Feed, key, extend: None }));
         let mut found = self.cache.get_all(&asked).await?.into_iter();
         let stored = found.next().flatten().and_then(StoredSlate::from_bytes);
         let deeds = deeds.map(|_| Deeds::read([found.next().flatten(), found.next().flatten()]));
-        let slates =
-            place.begins_scroll().then(|| found.next().flatten().map(Slates::decode).unwrap_or_default());
+        let slates = feed.map(|_| found.next().flatten().map(Slates::decode).unwrap_or_default());
         Ok((stored, deeds.unwrap_or_default(), slates))
     }
 
@@ -87,8 +84,7 @@ impl FeedService {
         deeds: &Deeds,
         store: Standing,
     ) -> Result<FeedPage, FeedError> {
-        let since = (self.is_far() && deeds.are_all()).then_some(deeds);
-        let reader = Reader { viewer: Some(request.viewer), store, since };
+        let reader = Reader { viewer: Some(request.viewer), store, since: Some(deeds) };
         let mut missing = reader.missing();
         let explain = request.explain && slate.explained();
         let part = Part { start: place.index, limit: request.limit, explain };
@@ -119,23 +115,27 @@ impl FeedService {
         missing: &mut Vec<Missing>,
     ) -> Result<Filled, FeedError> {
         let (now, limit) = (self.clock.now(), part.limit);
+        // with all that the viewer did since, nothing has to be asked of a store that is far
+        let by_slate = reader.since.filter(|deeds| self.is_far() && deeds.are_all());
         let mut next = part.start;
         let (mut places, mut shown) = (Vec::with_capacity(limit), Vec::<Candidate>::with_capacity(limit));
         while shown.len() < limit && next < slate.len() {
             let wanted = limit - shown.len();
             let mut judged = slate.candidates(next, wanted + SPARE);
-            match reader {
-                Reader { viewer: Some(viewer), store: Standing::Behind | Standing::Silent, .. } => {
+            match (reader.viewer, reader.store, by_slate) {
+                (Some(viewer), Standing::Behind | Standing::Silent, _) => {
                     self.judge_behind(viewer, now, &mut judged).await?;
                 }
-                Reader { viewer: Some(viewer), since: Some(deeds), .. } => {
+                (Some(viewer), Standing::Current, Some(deeds)) => {
                     let since = (deeds, slate.made_at());
                     if !self.judge_by_tables(viewer, now, &mut judged, wanted, since, missing).await {
                         self.judge_by_store(Some(viewer), now, &mut judged, missing).await?;
-                        deeds.hide(&mut judged);
                     }
                 }
-                Reader { viewer, .. } => self.judge(viewer, now, &mut judged, missing).await?,
+                (viewer, ..) => self.judge(viewer, now, &mut judged, missing).await?,
+            }
+            if let Some(deeds) = reader.since {
+                deeds.hide(&mut judged);
             }
             for candidate in judged {
                 if shown.len() == limit {
@@ -148,7 +148,7 @@ impl FeedService {
                 next += 1;
             }
         }
-        let counted_at = reader.since.filter(|_| slate.counted()).map(|_| slate.made_at());
+        let counted_at = by_slate.filter(|_| slate.counted()).map(|_| slate.made_at());
         let counted = counted_at.is_some() || self.recount(reader.viewer, now, &mut shown, missing).await;
         let texts = self.texts(shown.iter().map(|candidate| candidate.post), missing).await;
         let weights = slate.weights();

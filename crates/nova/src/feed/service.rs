@@ -209,7 +209,7 @@ pub(super) struct Reader<'a> {
     /// Nobody in particular: a page that anybody sees.
     pub(super) viewer: Option<UserId>,
     pub(super) store: Standing,
-    /// What the viewer did since the slate was made, by events: with it nothing has to be asked of the store.
+    /// What the viewer did since the slate was made, by events; `None` for a page of something else.
     pub(super) since: Option<&'a Deeds>,
 }
 

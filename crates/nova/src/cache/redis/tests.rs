@@ -92,6 +92,25 @@ async fn a_connection_that_is_cut_or_hangs_fails_in_time_and_comes_back() {
     }
 }
 
+#[tokio::test]
+async fn whoever_asks_for_nothing_asks_nobody() {
+    let target = testbed::redis();
+    let target = target.trim_start_matches("redis://").split('/').next().expect("a server").to_owned();
+    let proxy = Proxy::before(&target).await;
+    let config = RedisCacheConfig {
+        url: format!("redis://{}/0", proxy.address()),
+        prefix: testbed::unique("cache:"),
+        deadline: DEADLINE,
+    };
+    let cache = RedisCache::open(config).expect("opens");
+    let one = [Asked { space: Space::Feed, key: "a", extend: None }];
+    assert_eq!(cache.get_all(&one).await.expect("answers"), [None]);
+    let asked = proxy.asked();
+    assert!(asked > 0);
+    assert_eq!(cache.get_all(&[]).await.expect("nothing"), []);
+    assert_eq!(proxy.asked(), asked);
+}
+
 #[test]
 fn what_is_no_url_is_named_and_a_password_is_not_shown() {
     let url = "http://user:secret@host".to_owned();

@@ -126,3 +126,32 @@ async fn timeline_reads_in_proportion_to_its_page() {
     let read = read_through(&direct, "posts_by_time", walked, &format!("{}, 150", values(1))).await;
     assert!((20..=150).contains(&read), "stops where it is told to, or when the page is full: {read}");
 }
+
+/// Whoever blocks many, and a post that many like, cost a page no more than others do.
+#[tokio::test]
+async fn sights_read_in_proportion_to_their_page() {
+    let here = Here::migrated().await;
+    let direct = here.client().await;
+    direct.run(FILLED).await;
+    direct
+        .run(
+            "insert into likes select '00000000-0000-4000-9000-000000000001', id, now() from users;
+             insert into hidden_posts select '00000000-0000-4000-8000-000000000002', id, now() from posts limit 5000;",
+        )
+        .await;
+    let posts: Vec<String> = (1..=28).map(|n| format!("00000000-0000-4000-9000-{n:012}")).collect();
+    let values = format!("'{{{}}}', '00000000-0000-4000-8000-000000000002', '{{t}}'", posts.join(","));
+    let question = include_str!("../sql/sights.sql");
+    for known in [false, true] {
+        if known {
+            direct.run("analyze").await;
+        }
+        for table in ["likes", "blocks", "mutes", "hidden_posts"] {
+            let read = read_through(&direct, &format!(" on {table}"), question, &values).await;
+            assert!(read <= 2 * 28, "{read} rows of {table} for 28 posts");
+        }
+        let plan = plan(&direct, question).await;
+        let by_key = |step: &String| step.contains("using likes_pkey");
+        assert!(plan.iter().any(by_key), "of a post's likes one is looked at: {plan:#?}");
+    }
+}
