@@ -97,16 +97,18 @@ pub(crate) fn more(what: &str, report: &LoadReport) {
     );
 }
 
-/// Second pages, their first ones read once.
+/// Second pages of slates, their first ones read once. A chronological page, which a store that is slow gives way to, has
+/// none.
 async fn scrolls(nova: &Nova) -> Result<Vec<(String, String)>> {
     let mut scrolls = Vec::new();
     for number in 0..SCROLLS {
         let viewer = ids::user(number).to_string();
         let page = nova.get(FIRST, &viewer).await?;
-        if let Some(cursor) = page["next_cursor"].as_str() {
+        if let (Some(cursor), true) = (page["next_cursor"].as_str(), page["slate_id"].is_string()) {
             scrolls.push((viewer, format!("{FIRST}&cursor={cursor}")));
         }
     }
-    scrolls.first().context("no page has a further one")?;
+    scrolls.first().context("no slate has a further page: the store does not answer in time")?;
+    beside("slates being scrolled through", &scrolls.len().to_string(), &format!("of {SCROLLS} first pages"));
     Ok(scrolls)
 }

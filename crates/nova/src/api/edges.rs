@@ -84,6 +84,8 @@ pub(crate) async fn hide(State(api): State<Shared>, caller: Caller, PathId(id): 
     responses((status = 204, description = "Unset, now or before")))]
 pub(crate) async fn unhide(State(api): State<Shared>, caller: Caller, PathId(id): PathId<PostId>) -> Done {
     api.write(Write::Unhide(caller.user, id, api.now())).await?;
+    // the store may have heard of the hide and not of its end: who wrote is judged by the tables' word on it
     api.services.feed.did(vec![(caller.user, id, Deed::Unhide)]).await;
+    api.services.feed.wrote(caller.user).await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -7,6 +7,8 @@ use nova_core::error::Result;
 use nova_core::model::{Timestamp, UserId};
 use nova_core::pipeline::{Candidate, Enricher, FeedContext, Verdict};
 
+use super::deeds::Deeds;
+use crate::cache::Cache;
 use crate::guard::{Guard, Watch};
 use crate::social::Social;
 use crate::store::FeedStore;
@@ -30,6 +32,8 @@ pub(super) struct Both<'a> {
     /// Of the store's, where nobody watches it already.
     pub(super) verdicts: Option<&'a Watch>,
     pub(super) tables: &'a Watch,
+    /// What the viewer hides no longer, and the store may not know yet.
+    pub(super) deeds: Deeds,
 }
 
 impl Both<'_> {
@@ -56,7 +60,8 @@ impl Both<'_> {
             return Ok(false);
         }
         for (candidate, tables) in found.iter_mut().zip(by_tables) {
-            candidate.verdict = tables.verdict.with(candidate.verdict.only(OF_EVENTS));
+            let of_events = if self.deeds.unhid(candidate.post) { Verdict::SEEN } else { OF_EVENTS };
+            candidate.verdict = tables.verdict.with(candidate.verdict.only(of_events));
         }
         Ok(true)
     }
@@ -66,21 +71,33 @@ impl Both<'_> {
 pub(super) struct FromBoth {
     store: Arc<dyn FeedStore>,
     social: Arc<dyn Social>,
+    cache: Arc<dyn Cache>,
     tables: Arc<Watch>,
 }
 
 impl FromBoth {
-    pub(super) fn new(store: &Arc<dyn FeedStore>, social: &Arc<dyn Social>, guard: &Guard) -> Self {
+    pub(super) fn new(
+        store: &Arc<dyn FeedStore>,
+        social: &Arc<dyn Social>,
+        cache: &Arc<dyn Cache>,
+        guard: &Guard,
+    ) -> Self {
         // within the deadline of all of it, so that the store's word is heard when the tables are silent
         let tables = guard.watch_within("own_verdicts", guard.deadline() / 2);
-        Self { store: Arc::clone(store), social: Arc::clone(social), tables }
+        Self { store: Arc::clone(store), social: Arc::clone(social), cache: Arc::clone(cache), tables }
     }
 }
 
 #[async_trait]
 impl Enricher for FromBoth {
     async fn judge(&self, cx: &FeedContext, found: &mut [Candidate]) -> Result<()> {
-        let both = Both { store: &*self.store, social: &*self.social, verdicts: None, tables: &self.tables };
+        let both = Both {
+            store: &*self.store,
+            social: &*self.social,
+            verdicts: None,
+            tables: &self.tables,
+            deeds: Deeds::hides_of(&*self.cache, cx.viewer).await,
+        };
         both.judge(Some(cx.viewer), cx.now, found).await.map(drop)
     }
 

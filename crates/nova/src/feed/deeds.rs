@@ -18,7 +18,7 @@ use nova_core::pipeline::{Candidate, Verdict};
 
 use super::Authority;
 use super::service::FeedService;
-use crate::cache::{Asked, Space};
+use crate::cache::{Asked, Cache, Space};
 
 /// Deeds of one kind that are remembered of a viewer.
 const DEEDS_MAX: usize = 256;
@@ -98,6 +98,17 @@ impl Deeds {
     pub(super) fn read(found: [Option<Bytes>; 2]) -> Self {
         let [hides, likes] = found.map(Option::unwrap_or_default);
         Self { hides, likes }
+    }
+
+    /// What a viewer hid, and hides no longer, as far as the cache tells.
+    pub(super) async fn hides_of(cache: &dyn Cache, viewer: UserId) -> Self {
+        let hides = cache.get(Space::Did, &Kind::Hides.key(viewer), None).await;
+        Self::read([hides.unwrap_or_default(), None])
+    }
+
+    /// Did the viewer take back that this post is hidden?
+    pub(super) fn unhid(&self, post: PostId) -> bool {
+        last(&self.hides, post).is_some_and(|(_, is_done)| !is_done)
     }
 
     /// Is no hide missing? Else somebody hid more than is remembered, and the store has to be asked.
@@ -219,6 +230,7 @@ mod tests {
         deeds.hide(&mut found);
         let hidden = found.map(|candidate| candidate.verdict.has(Verdict::HIDDEN));
         assert_eq!(hidden, [false, true, true, false]);
+        assert_eq!([1, 2, 4].map(|post| deeds.unhid(PostId::from_integer(post))), [true, false, false]);
         assert!(deeds.are_all());
         let full: Vec<_> = (0..DEEDS_MAX as u64).map(|post| (post, 1, true)).collect();
         assert!(!Deeds::read([Some(entries(&full)), None]).are_all());

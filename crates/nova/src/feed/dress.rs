@@ -180,6 +180,7 @@ impl FeedService {
             social: &*self.social,
             verdicts: Some(&self.verdicts),
             tables: &self.tables,
+            deeds: Deeds::default(),
         }
     }
 

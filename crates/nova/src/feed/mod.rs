@@ -39,6 +39,7 @@ use std::sync::Arc;
 use nova_core::pipeline::{Enricher, Pipeline, Source, Term};
 use nova_core::ranking::{self, RankingConfig};
 
+use crate::cache::Cache;
 use crate::guard::Guard;
 use crate::social::Social;
 use crate::store::FeedStore;
@@ -60,6 +61,7 @@ pub fn recipe(
 pub fn recipe_after_write(
     social: &Arc<dyn Social>,
     store: &Arc<dyn FeedStore>,
+    cache: &Arc<dyn Cache>,
     hot: &Arc<HotLists>,
     guard: &Guard,
     config: &RankingConfig,
@@ -67,7 +69,7 @@ pub fn recipe_after_write(
     let follow = timeline::Timeline::new(social, config);
     // the tables' failures, not the store's
     let follow = Box::new(guard::GuardedSource::new(Box::new(follow), guard, "timeline"));
-    composed(follow, authority::FromBoth::new(store, social, guard), store, hot, guard, config)
+    composed(follow, authority::FromBoth::new(store, social, cache, guard), store, hot, guard, config)
 }
 
 fn guarded(source: impl Source + 'static, guard: &Guard) -> Box<dyn Source> {

@@ -101,8 +101,8 @@ impl FeedService {
     pub fn new(parts: Parts, config: FeedConfig) -> Self {
         let pipeline = recipe(&parts.store, &parts.hot, &parts.guard, &config.ranking);
         let after_write = (parts.authority == Authority::Tables).then(|| {
-            let Parts { social, store, hot, guard, .. } = &parts;
-            (Wrote::new(&parts.cache), recipe_after_write(social, store, hot, guard, &config.ranking))
+            let Parts { social, store, cache, hot, guard, .. } = &parts;
+            (Wrote::new(cache), recipe_after_write(social, store, cache, hot, guard, &config.ranking))
         });
         let mut ranking = Ranking {
             version: config.ranking.version(),
