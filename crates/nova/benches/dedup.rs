@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use nova::log::{Place, Topic};
 use nova::store::dedup::{Key, Limits};
-use nova::store::{Arrival, Exact, Identities, Identity};
+use nova::store::{Arrival, Exact, Identities, Identity, Life};
 use nova_core::model::{Action, Event, EventId, PostId, Timestamp, UserId};
 
 #[global_allocator]
@@ -96,7 +96,8 @@ fn time(number: u64, events: u64) -> Timestamp {
 
 fn arrival((offset, event): (u64, &Event)) -> Arrival<'_> {
     // close enough to when it was sent: what is asked about is its time
-    Arrival { place: Place { topic: Topic::Events, partition: 0, offset }, received_at: event.time, event }
+    let place = Place { topic: Topic::Events, partition: 0, offset };
+    Arrival { place, life: Life::Present, received_at: event.time, event }
 }
 
 const fn mixed(number: u64) -> u64 {

@@ -13,7 +13,7 @@ use crate::config::{Config, Mode};
 use crate::feed::{Authority, FeedConfig, FeedService, HotLists, Notes, Parts, Served};
 use crate::guard::Guard;
 use crate::log::Positions;
-use crate::project::{Fence, FenceConfig, Index, Progress};
+use crate::project::{Fence, FenceConfig, Index, Progress, Start};
 use crate::store::Window;
 
 /// Shared by every handler and job of the process.
@@ -47,9 +47,8 @@ impl Services {
         guard: &Arc<Guard>,
     ) -> (Self, Option<Notes>) {
         let Twins { ports, index, .. } = twins;
-        let (index, progress) = (*index, Arc::clone(&twins.progress));
-        let fence = Fence::new(index, Arc::clone(&progress), waits(config), twins.start.clone());
-        let fence = Arc::new(fence);
+        let (index, progress) = (*index, Arc::clone(twins.start.progress()));
+        let fence = Arc::new(Fence::new(index, Arc::clone(&twins.start), waits(config)));
         let (served, notes) = served(config, index, &progress).unzip();
         let refresh = Window::ALL.map(|window| config.trending_every(window));
         let hot = Arc::new(HotLists::new(Arc::clone(&ports.store), Arc::clone(&ports.cache), refresh));
@@ -92,8 +91,9 @@ fn waits(config: &Config) -> FenceConfig {
 /// The queue of what was served, where that counts as seen.
 fn served(config: &Config, index: Index, progress: &Arc<Progress>) -> Option<(Served, Notes)> {
     let counts = config.ranking.seen.on == SeenOn::Served;
-    let fence = || Fence::new(index, Arc::clone(progress), waits(config), Positions::default());
-    counts.then(|| Served::new(fence(), config.server.page_wait()))
+    // what was served is of this process: there is nothing before its start to wait for
+    let start = || Arc::new(Start::new(Arc::clone(progress), Positions::default()));
+    counts.then(|| Served::new(Fence::new(index, start(), waits(config)), config.server.page_wait()))
 }
 
 /// What a part that fails costs.

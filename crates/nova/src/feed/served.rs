@@ -193,15 +193,13 @@ mod tests {
 
     use super::*;
     use crate::log::Positions;
-    use crate::project::{FenceConfig, Index, Progress};
+    use crate::project::{FenceConfig, Index, Progress, Start};
 
     fn queue() -> (Served, Notes) {
         let wait = Duration::from_millis(1);
         let waits = FenceConfig { page_wait: wait, write_wait: wait };
-        Served::new(
-            Fence::new(Index::Alone, Arc::new(Progress::default()), waits, Positions::default()),
-            wait,
-        )
+        let start = Start::new(Arc::new(Progress::default()), Positions::default());
+        Served::new(Fence::new(Index::Alone, Arc::new(start), waits), wait)
     }
 
     fn note(served: &Served, viewer: u64) {

@@ -9,6 +9,7 @@ use super::Job;
 use crate::app::{Ports, Services};
 use crate::log::Expired;
 use crate::metrics;
+use crate::project::Index;
 
 /// What is kept for a time only, and the gauges that nobody else sets.
 pub(super) struct Trim {
@@ -28,7 +29,9 @@ impl Job for Trim {
 
     async fn run(&self) -> Result<()> {
         metrics::sized(&self.ports.store.size().await?);
-        metrics::lag(self.ports.log.ends().await?.lag_of(&self.services.progress.applied()));
+        if self.services.fence.index() != Index::Absent {
+            metrics::lag(self.ports.log.ends().await?.lag_of(&self.services.progress.applied()));
+        }
         metrics::trimmed(self.ports.log.trim(self.services.clock.now()).await?);
         self.expire().await
     }

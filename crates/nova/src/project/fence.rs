@@ -2,13 +2,12 @@
 //! is answered from a store that a restart left behind what was confirmed before.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use nova_core::error::Result;
 use nova_core::model::UserId;
 
-use super::Progress;
+use super::Start;
 use super::patience::Patience;
 use super::pending::Pending;
 use crate::log::Positions;
@@ -31,10 +30,7 @@ pub struct Fence {
     index: Index,
     /// The events and writes of each viewer that may not be applied yet.
     pending: Pending,
-    /// What the log held when this process started: a block among it must hold from the first answer on.
-    start: Positions,
-    started: AtomicBool,
-    progress: Arc<Progress>,
+    start: Arc<Start>,
     pages: Patience,
     writes: Patience,
 }
@@ -49,15 +45,13 @@ pub struct FenceConfig {
 }
 
 impl Fence {
-    /// `start` is what the log held when this process started.
+    /// Before the index of this process, which is to reach `start`.
     #[must_use]
-    pub fn new(index: Index, progress: Arc<Progress>, config: FenceConfig, start: Positions) -> Self {
+    pub fn new(index: Index, start: Arc<Start>, config: FenceConfig) -> Self {
         Self {
             index,
             pending: Pending::default(),
             start,
-            started: AtomicBool::new(false),
-            progress,
             pages: Patience::new(config.page_wait),
             writes: Patience::new(config.write_wait),
         }
@@ -72,18 +66,14 @@ impl Fence {
     /// What these viewers did ends at `position`.
     pub fn raise(&self, viewers: impl IntoIterator<Item = UserId>, position: Positions) {
         if self.index != Index::Absent {
-            self.pending.raise(viewers, position, &self.progress);
+            self.pending.raise(viewers, position, self.start.progress());
         }
     }
 
     /// Is there an index, and has it applied everything that the log held when this process started?
     #[must_use]
     pub fn has_started(&self) -> bool {
-        if self.index == Index::Absent || self.started.load(Ordering::Relaxed) {
-            return self.index != Index::Absent;
-        }
-        let started = self.progress.covers(&self.start);
-        self.started.fetch_or(started, Ordering::Relaxed) || started
+        self.index != Index::Absent && self.start.is_reached()
     }
 
     /// Is there an index in this process, and does it answer?
@@ -119,14 +109,14 @@ impl Fence {
 
     /// Does somebody else answer? Also in place of an index that has ended before its time and will not come further.
     fn is_elsewhere(&self) -> bool {
-        self.index != Index::Alone && (!self.has_started() || self.progress.stands_still())
+        self.index != Index::Alone && (!self.has_started() || self.start.progress().stands_still())
     }
 
     async fn started(&self, patience: &Patience) -> Result<()> {
         if self.has_started() || self.is_elsewhere() {
             return Ok(());
         }
-        patience.reach(&self.progress, &self.start).await
+        patience.reach(self.start.progress(), self.start.positions()).await
     }
 
     async fn applied(&self, viewer: UserId, patience: &Patience) -> Result<()> {
@@ -134,8 +124,8 @@ impl Fence {
         if self.is_elsewhere() {
             return Ok(());
         }
-        match self.pending.of(viewer, &self.progress) {
-            Some(awaited) => patience.reach(&self.progress, &awaited).await,
+        match self.pending.of(viewer, self.start.progress()) {
+            Some(awaited) => patience.reach(self.start.progress(), &awaited).await,
             None => Ok(()),
         }
     }
@@ -147,6 +137,7 @@ mod tests {
 
     use super::*;
     use crate::log::Topic;
+    use crate::project::Progress;
 
     fn events(next: u64) -> Positions {
         let mut positions = Positions::default();
@@ -162,8 +153,10 @@ mod tests {
     async fn nobody_waits_for_an_index_in_whose_place_another_store_answers() {
         let progress = Arc::new(Progress::default());
         let config = FenceConfig { page_wait: Duration::from_secs(60), write_wait: Duration::from_secs(60) };
-        let [alone, beside, absent] = [Index::Alone, Index::Beside, Index::Absent]
-            .map(|index| Fence::new(index, Arc::clone(&progress), config, events(5)));
+        let [alone, beside, absent] = [Index::Alone, Index::Beside, Index::Absent].map(|index| {
+            let start = Start::new(Arc::clone(&progress), events(5));
+            Fence::new(index, Arc::new(start), config)
+        });
         let all = [&alone, &beside, &absent];
         for fence in all {
             fence.raise([UserId::from_integer(1)], events(7));

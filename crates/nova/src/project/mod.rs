@@ -11,7 +11,9 @@ mod patience;
 mod pending;
 mod progress;
 mod run;
+mod start;
 
 pub use fence::{Fence, FenceConfig, Index};
 pub use progress::Progress;
 pub use run::{Projector, ProjectorConfig};
+pub use start::Start;

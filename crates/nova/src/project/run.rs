@@ -125,8 +125,11 @@ impl Projector {
     }
 
     async fn apply(&self, mut batches: mpsc::Receiver<Decoded>, stop: &CancellationToken) -> Result<()> {
-        let mut held = self.store.positions();
-        let mut due = Instant::now() + self.config.snapshot_every;
+        let mut held = self.store.durable();
+        let mut due = Instant::now();
+        if self.store.positions() == held {
+            due += self.config.snapshot_every;
+        }
         let mut writing: Fuse<BoxFuture<'_, Result<Positions>>> = Fuse::terminated();
         let through = loop {
             tokio::select! {

@@ -1,7 +1,8 @@
 //! The index of this process before the store that all processes share.
 //!
 //! The index answers once it holds what the log held when the process started; until then, where it fails, while it
-//! stands still and after it has stopped, the shared store does. Both are fed by the same log, so that an answer of either is an answer.
+//! stands still and after it has stopped, the shared store does. Both are fed by the same log, so that an answer of either
+//! is an answer.
 
 use std::sync::Arc;
 
@@ -11,33 +12,26 @@ use nova_core::model::{Timestamp, UserId};
 use nova_core::pipeline::{Candidate, Retrieved};
 
 use super::{DayMetrics, FeedStore, FollowQuery, Hot, StoreSize, Suggestion, Window};
-use crate::log::Positions;
-use crate::project::Progress;
+use crate::project::Start;
 
 /// An index and a store.
 pub struct Layered {
     index: Arc<dyn FeedStore>,
     shared: Arc<dyn FeedStore>,
-    progress: Arc<Progress>,
-    start: Positions,
+    start: Arc<Start>,
 }
 
 impl Layered {
-    /// `index` answers from the moment that it has applied everything before `start`.
+    /// `index` answers from the moment that it has reached `start`.
     #[must_use]
-    pub fn new(
-        index: Arc<dyn FeedStore>,
-        shared: Arc<dyn FeedStore>,
-        progress: Arc<Progress>,
-        start: Positions,
-    ) -> Self {
-        Self { index, shared, progress, start }
+    pub fn new(index: Arc<dyn FeedStore>, shared: Arc<dyn FeedStore>, start: Arc<Start>) -> Self {
+        Self { index, shared, start }
     }
 
     /// Does the index answer?
     #[must_use]
     pub fn is_hot(&self) -> bool {
-        !self.progress.stands_still() && self.progress.covers(&self.start)
+        self.start.is_reached() && !self.start.progress().stands_still()
     }
 }
 

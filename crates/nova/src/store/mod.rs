@@ -16,7 +16,7 @@ mod question;
 #[cfg(feature = "distributed")]
 pub use layered::Layered;
 pub use memory::{
-    Arrival, EveryEvent, Exact, Frozen, Identities, Identity, MemoryStore, MemoryStoreConfig, Opened,
+    Arrival, EveryEvent, Exact, Frozen, Identities, Identity, Life, MemoryStore, MemoryStoreConfig, Opened,
     SnapshotInfo, dedup,
 };
 pub use question::{DayMetrics, FollowQuery, Hot, StoreSize, SuggestReason, Suggestion, Window};
@@ -80,6 +80,9 @@ pub trait Projection: Send + Sync {
 
     /// Where it stands: everything before is applied.
     fn positions(&self) -> Positions;
+
+    /// Where it would stand after a restart: at most at [`Projection::positions`].
+    fn durable(&self) -> Positions;
 
     /// Makes durable everything up to the moment of the call, and says up to where; the log may drop what lies before.
     /// The call itself is quick, and the work goes on although the future is not asked. What is applied meanwhile is

@@ -149,6 +149,9 @@ faulty! { Projection as "projection" {
     fn positions(&self) -> Positions {
         self.inner.positions()
     }
+    fn durable(&self) -> Positions {
+        self.inner.durable()
+    }
 }
 
 faulty! { FeedStore as "store" {

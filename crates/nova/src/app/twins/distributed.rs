@@ -18,7 +18,7 @@ use crate::guard::Guard;
 use crate::jobs::{Job, SweepAuthors};
 use crate::log::{EventLog as _, KafkaDeadLetters, KafkaLogConfig, LateLog, Positions, Topic};
 use crate::project::exactly_once::{self, ConsumerConfig, LaneConfig, Limits, Manifest, Span, Status};
-use crate::project::{Index, Progress};
+use crate::project::{Index, Start};
 use crate::social::{PostgresSocial, PostgresSocialConfig};
 use crate::store::clickhouse::{self, ClickHouse, ClickHouseConfig, ClickHouseStore, ClickHouseStoreConfig};
 use crate::store::dedup::Key;
@@ -42,10 +42,12 @@ const EVENTS_KEPT: Duration = Duration::from_secs(30 * 86_400);
 pub(super) async fn open(
     config: &Arc<Config>,
     roles: Roles,
-    dir: &DataDir,
+    dir: &Arc<DataDir>,
     clock: Arc<dyn Clock>,
     guard: &Guard,
 ) -> Result<Twins> {
+    let hot = roles.api && config.store.hot_index;
+    let left = if hot { hot::Left::read(config, dir)? } else { None };
     let social = PostgresSocial::open(postgres(config), config.ranking.early_tolerance());
     let social = social.await.with_context(|| format!("social.url {}", config.social.url))?;
     let db = ClickHouse::open(&clickhouse(config))?;
@@ -78,26 +80,22 @@ pub(super) async fn open(
     } else {
         None
     };
-    let progress = Arc::<Progress>::default();
     let chores: Vec<Arc<dyn Job>> = vec![Arc::new(SweepAuthors(Arc::clone(&store)))];
-    let (index, start, projection, store) = if roles.api && config.store.hot_index {
+    let (index, start, projection, store) = if hot {
         let log = late_log.log()?;
         let start = log.ends().await?;
-        let epochs = opening.topics.lock().values().map(|manifest| manifest.epoch).sum();
-        let memory = hot::open(config, dir, log, exactly_once::GROUP, epochs).await?;
-        let layered = Layered::new(
-            Arc::clone(&memory) as Arc<dyn FeedStore>,
-            store,
-            Arc::clone(&progress),
-            start.clone(),
-        );
+        let topics = opening.topics.lock().clone();
+        let memory = hot::open(config, dir, log, exactly_once::GROUP, &topics, left).await?;
+        let start = Arc::new(Start::new(Arc::default(), start));
+        let layered = Layered::new(Arc::clone(&memory) as _, store, Arc::clone(&start));
         (Index::Beside, start, Some(memory as _), Arc::new(layered) as Arc<dyn FeedStore>)
     } else {
-        (Index::Absent, Positions::default(), None, store as Arc<dyn FeedStore>)
+        let nothing = Arc::new(Start::new(Arc::default(), Positions::default()));
+        (Index::Absent, nothing, None, store as Arc<dyn FeedStore>)
     };
     let (log, dead) = (Arc::clone(&late_log) as _, late_log as _);
     let ports = Ports { social: Arc::new(social), log, dead, store, cache: Arc::new(cache) };
-    Ok(Twins { ports, index, start, progress, projection, consumer, late, chores })
+    Ok(Twins { ports, index, start, projection, consumer, late, chores })
 }
 
 /// Waits a moment for Kafka and ClickHouse; what opens them when they come later, if they do not.

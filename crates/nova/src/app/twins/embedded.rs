@@ -12,7 +12,7 @@ use crate::app::{DataDir, Ports};
 use crate::cache::{MemoryCache, MemoryCacheConfig};
 use crate::config::Config;
 use crate::log::{DeadLetters, EventLog, SqliteLog, SqliteLogConfig};
-use crate::project::Index;
+use crate::project::{Index, Start};
 use crate::social::{Social, SqliteSocial};
 use crate::store::dedup::{Key, Limits};
 use crate::store::{Exact, Identities, MemoryStore, MemoryStoreConfig, Projection as _};
@@ -42,12 +42,10 @@ pub(super) async fn open(config: &Config, dir: &DataDir, clock: Arc<dyn Clock>) 
         store,
         cache: Arc::new(MemoryCache::new(budget, clock)),
     };
-    let progress = Arc::default();
     Ok(Twins {
         ports,
         index: Index::Alone,
-        start,
-        progress,
+        start: Arc::new(Start::new(Arc::default(), start)),
         projection: Some(projection),
         consumer: None,
         late: None,
@@ -63,7 +61,7 @@ async fn open_store(
     log: &dyn EventLog,
     social: &dyn Social,
 ) -> Result<Arc<MemoryStore>> {
-    let store = open_index(config, dir, dir.path())?;
+    let store = open_index(config, dir, dir.path(), |exact| exact)?;
     if store.positions().is_empty() {
         tracing::info!("the index starts empty and is built from the log");
     }
@@ -81,7 +79,12 @@ async fn open_store(
 }
 
 /// The index that is kept in `folder`, from its snapshot where there is a good one.
-pub(super) fn open_index(config: &Config, dir: &DataDir, folder: &Path) -> Result<Arc<MemoryStore>> {
+pub(super) fn open_index(
+    config: &Config,
+    dir: &DataDir,
+    folder: &Path,
+    with: fn(Exact) -> Exact,
+) -> Result<Arc<MemoryStore>> {
     let limits = Limits {
         window: Duration::from_secs(config.events.dedup_s),
         entries_max: config.events.dedup_events_max,
@@ -89,7 +92,7 @@ pub(super) fn open_index(config: &Config, dir: &DataDir, folder: &Path) -> Resul
         keep: None,
     };
     let identities = || -> nova_core::error::Result<Box<dyn Identities>> {
-        Ok(Box::new(Exact::open(folder, limits, Key::new(dir.fingerprint_key()))?))
+        Ok(Box::new(with(Exact::open(folder, limits, Key::new(dir.fingerprint_key()))?)))
     };
     let (store, opened) = MemoryStore::open(Some(folder), store_config(config), &identities)?;
     for (path, why) in &opened.damaged {

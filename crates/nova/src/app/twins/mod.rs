@@ -19,8 +19,7 @@ use super::{DataDir, Ports, Roles};
 use crate::config::{Config, Mode};
 use crate::guard::Guard;
 use crate::jobs::Job;
-use crate::log::Positions;
-use crate::project::{Index, Progress};
+use crate::project::{Index, Start};
 use crate::store::Projection;
 
 /// What carries the log into the store that every process shares.
@@ -43,10 +42,8 @@ pub struct Twins {
     pub ports: Ports,
     /// Who answers while the index of this process does not hold what it must.
     pub index: Index,
-    /// What the log held when this process started.
-    pub start: Positions,
-    /// How far the index of this process is.
-    pub progress: Arc<Progress>,
+    /// What the index of this process must hold before it answers, and how far it is.
+    pub start: Arc<Start>,
     /// The index of this process: its write side.
     pub projection: Option<Arc<dyn Projection>>,
     /// What carries the log into the shared store, if this process does.
@@ -65,7 +62,7 @@ impl Twins {
     pub async fn open(
         config: &Arc<Config>,
         roles: Roles,
-        dir: &DataDir,
+        dir: &Arc<DataDir>,
         clock: Arc<dyn Clock>,
         guard: &Arc<Guard>,
     ) -> Result<Self> {

@@ -19,7 +19,7 @@ mod tests;
 pub use call::{CallError, parse_call};
 pub use identity::content_id;
 pub use raw::RawEvent;
-pub use record::{AHEAD_MAX, decode, encode, encode_undated};
+pub use record::{AHEAD_MAX, decode, encode, encode_undated, key_of};
 pub use validate::{EventRules, validate};
 
 use std::borrow::Cow;

@@ -38,6 +38,12 @@ struct Written<'a> {
     app_ver: Option<&'a str>,
 }
 
+/// By which the records of a user's events find their partition.
+#[must_use]
+pub fn key_of(user: UserId) -> Bytes {
+    Bytes::from(user.to_string())
+}
+
 /// The record of an event, keyed by its user.
 #[must_use]
 pub fn encode(event: &Event) -> Record {
@@ -66,7 +72,7 @@ fn write(event: &Event, event_time: Option<Timestamp>) -> Record {
     let mut value = Vec::with_capacity(BYTES_USUAL);
     serde_json::to_writer(&mut value, &written)
         .expect("ids, numbers and text are JSON, and a Vec takes all of it");
-    Record { key: Bytes::from(event.user.to_string()), value: Some(Bytes::from(value)) }
+    Record { key: key_of(event.user), value: Some(Bytes::from(value)) }
 }
 
 /// Reads a record of the topic `events`, whoever wrote it.

@@ -22,6 +22,7 @@ mod identity;
 mod lane;
 mod late;
 mod offsets;
+mod partition;
 mod port;
 mod producer;
 mod read;
@@ -92,6 +93,12 @@ impl KafkaLog {
     #[must_use]
     pub fn config(&self) -> &KafkaLogConfig {
         &self.config
+    }
+
+    /// The partition to which the records of a key go.
+    #[must_use]
+    pub fn partition_of(&self, topic: Topic, key: &[u8]) -> u16 {
+        partition::partition_of(key, self.config.partitions(topic))
     }
 
     /// What a group committed last, offset and metadata, for each partition for which it ever did.

@@ -107,6 +107,10 @@ impl Projection for ClickHouseStore {
         self.import.positions.read().clone()
     }
 
+    fn durable(&self) -> Positions {
+        self.positions()
+    }
+
     /// What was applied is durable already; what is noted is up to where.
     fn persist(&self) -> BoxFuture<'static, Result<Positions>> {
         let (db, positions) = (self.db.clone(), self.positions());

@@ -9,12 +9,15 @@ use nova_core::error::Result;
 use nova_core::model::{Event, EventId, UserId};
 
 use super::dedup::{self, Archive, Decision, Dedup, Key, Limits};
-use super::identity::{Arrival, Frozen, Identities, Identity};
+use super::identity::{Arrival, Frozen, Identities, Identity, Life};
 use crate::log::Place;
 
 /// Events that were new, never counted and may come again, at most. Beyond it an event that is given up stays
 /// remembered as counted: putting it back has no effect.
 const FORGOTTEN_MAX: usize = 1_000_000;
+
+/// Where the offsets of the log begin that is read now, where there were others before: more than any of those had.
+const LATER: u64 = 1 << 48;
 
 /// By user and event id. Shared with a snapshot that is being written: then it is copied before it changes, once.
 type Forgotten = HashMap<(UserId, EventId), Option<(u16, u64)>>;
@@ -29,6 +32,8 @@ pub struct Exact {
     archive: PathBuf,
     limits: Limits,
     key: Key,
+    /// Added to the offsets of the log that is read now.
+    first: u64,
 }
 
 impl Exact {
@@ -39,12 +44,27 @@ impl Exact {
     pub fn open(dir: &Path, limits: Limits, key: Key) -> Result<Self> {
         let archive = dir.join("dedup.db");
         let dedup = Dedup::new(&limits, key, Archive::open(&archive, key)?)?;
-        Ok(Self { dedup, forgotten: Arc::default(), archive, limits, key })
+        Ok(Self { dedup, forgotten: Arc::default(), archive, limits, key, first: 0 })
+    }
+
+    /// There may have been other logs before. The same in every life of the directory.
+    #[must_use]
+    pub const fn after_others(mut self) -> Self {
+        self.first = LATER;
+        self
+    }
+
+    /// A number that rises over all lives.
+    fn offset(&self, arrival: &Arrival<'_>) -> u64 {
+        match arrival.life {
+            Life::Earlier => arrival.place.offset.min(self.first.saturating_sub(1)),
+            Life::Present => arrival.place.offset.saturating_add(self.first),
+        }
     }
 
     /// A copy of what was given up counts, once.
     fn counts_after_all(&mut self, arrival: &Arrival<'_>) -> bool {
-        let place = (arrival.place.partition, arrival.place.offset);
+        let place = (arrival.place.partition, self.offset(arrival));
         let key = (arrival.event.user, arrival.event.id);
         match self.forgotten.get(&key) {
             None => false,
@@ -63,7 +83,7 @@ impl Identities for Exact {
             .iter()
             .map(|arrival| dedup::Arrival {
                 partition: arrival.place.partition,
-                offset: arrival.place.offset,
+                offset: self.offset(arrival),
                 user: arrival.event.user,
                 id: arrival.event.id,
                 time: arrival.event.time,
@@ -167,7 +187,7 @@ mod tests {
     fn decide(exact: &mut Exact, offset: u64) -> Identity {
         let event = event();
         let place = Place { topic: Topic::Events, partition: 0, offset };
-        let arrival = Arrival { place, received_at: event.time, event: &event };
+        let arrival = Arrival { place, life: Life::Present, received_at: event.time, event: &event };
         exact.decide(&[arrival]).expect("decided")[0]
     }
 
@@ -189,6 +209,26 @@ mod tests {
         assert_eq!(decide(&mut again, 4), Identity::Duplicate);
     }
 
+    #[test]
+    fn what_came_in_an_earlier_life_is_before_every_offset() {
+        let dir = tempfile::tempdir().expect("dir");
+        let exact = Exact::open(dir.path(), Limits::default(), Key::new([7; 16])).expect("open");
+        let mut exact = exact.after_others();
+        let event = event();
+        let mut decide = |life, offset, id| {
+            let event = Event { id: EventId::from_integer(id), ..event.clone() };
+            let place = Place { topic: Topic::Events, partition: 0, offset };
+            exact.decide(&[Arrival { place, life, received_at: event.time, event: &event }]).expect("decided")
+                [0]
+        };
+        assert_eq!(decide(Life::Earlier, 900, 1), Identity::New);
+        assert_eq!(decide(Life::Earlier, 901, 2), Identity::New);
+        assert_eq!(decide(Life::Present, 0, 1), Identity::Duplicate);
+        assert_eq!(decide(Life::Present, 1, 3), Identity::New);
+        assert_eq!(decide(Life::Present, 900, 3), Identity::Duplicate);
+        assert_eq!(decide(Life::Present, 1, 3), Identity::New, "given again");
+    }
+
     /// An event of its own at each offset.
     fn decide_all(exact: &mut Exact, offsets: std::ops::Range<u64>) {
         let events: Vec<_> =
@@ -196,7 +236,7 @@ mod tests {
         let mut arrivals = Vec::new();
         for &(offset, ref event) in &events {
             let place = Place { topic: Topic::Events, partition: 0, offset };
-            arrivals.push(Arrival { place, received_at: event.time, event });
+            arrivals.push(Arrival { place, life: Life::Present, received_at: event.time, event });
         }
         exact.decide(&arrivals).expect("decided");
     }

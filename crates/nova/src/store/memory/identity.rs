@@ -20,11 +20,23 @@ pub enum Identity {
     TooOld,
 }
 
+/// Which log an offset is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Life {
+    /// Of none that can be read any more: of an import, or of a topic that was made anew since. All of it came before
+    /// everything that is read now, and its offsets are numbers that rise, no more.
+    Earlier,
+    /// Of the one that is read now.
+    Present,
+}
+
 /// An event as it stands in the log.
 #[derive(Debug, Clone, Copy)]
 pub struct Arrival<'a> {
     /// Where.
     pub place: Place,
+    /// In which log that is.
+    pub life: Life,
     /// When the log received it.
     pub received_at: Timestamp,
     /// What.

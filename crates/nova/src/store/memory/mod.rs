@@ -55,7 +55,7 @@ mod tests;
 
 pub use config::MemoryStoreConfig;
 pub use exact::Exact;
-pub use identity::{Arrival, EveryEvent, Frozen, Identities, Identity};
+pub use identity::{Arrival, EveryEvent, Frozen, Identities, Identity, Life};
 pub use snapshot::{Opened, SnapshotInfo};
 
 use std::path::Path;
@@ -84,6 +84,8 @@ pub struct MemoryStore {
     index: Arc<Index>,
     desk: Arc<Desk>,
     positions: RwLock<Positions>,
+    /// Of the newest snapshot.
+    durable: Arc<RwLock<Positions>>,
     /// `None`: it is kept nowhere.
     snapshots: Option<Arc<Mutex<Snapshots>>>,
 }
@@ -112,20 +114,28 @@ impl MemoryStore {
         let store = Self {
             index: Arc::new(index),
             positions: RwLock::new(ledger.positions.clone()),
+            durable: Arc::new(RwLock::new(ledger.positions.clone())),
             desk: Arc::new(Desk::new(ledger)),
             snapshots,
         };
         Ok((store, opened))
     }
 
+    /// Was an index ever written to this directory? Says nothing of whether it can be read.
+    #[must_use]
+    pub fn is_kept_in(dir: &Path) -> bool {
+        Snapshots::are_in(dir)
+    }
+
     /// Applies facts that come from elsewhere than the log, and stands where it stood; [`MemoryStore::jump`] then says
-    /// where the log goes on behind them. For an index that is empty: what it holds already would count twice.
+    /// where the log goes on behind them. For an index that is empty: what it holds already would count twice. Events
+    /// of an earlier life come first.
     ///
     /// # Errors
     /// As of [`Projection::apply`].
-    pub fn seed(&self, facts: &[Placed]) -> Result<Applied> {
+    pub fn seed(&self, facts: &[Placed], life: Life) -> Result<Applied> {
         let mut ledger = self.desk.lock_with_room();
-        Apply::new(&self.index, &mut ledger).seed(facts)
+        Apply::new(&self.index, &mut ledger).seed(facts, life)
     }
 
     /// Goes on from `to` although what lies before was never applied: it is not in the log any more, and whoever calls
@@ -166,13 +176,22 @@ impl Projection for MemoryStore {
         self.positions.read().clone()
     }
 
+    fn durable(&self) -> Positions {
+        // kept nowhere, nothing more will ever be durable
+        if self.snapshots.is_some() { self.durable.read().clone() } else { self.positions() }
+    }
+
     fn persist(&self) -> BoxFuture<'static, Result<Positions>> {
         let Some(snapshots) = &self.snapshots else { return ready(Ok(self.positions())).boxed() };
         match Taking::begin(&self.index, &self.desk) {
             Ok(taking) => {
-                let snapshots = Arc::clone(snapshots);
+                let (snapshots, durable) = (Arc::clone(snapshots), Arc::clone(&self.durable));
                 // at once, for a writer may have to wait for it
-                let writing = tokio::task::spawn_blocking(move || snapshots.lock().write(taking));
+                let writing = tokio::task::spawn_blocking(move || {
+                    let written = snapshots.lock().write(taking)?;
+                    durable.write().clone_from(&written);
+                    Ok(written)
+                });
                 joined(writing).map(Result::flatten).boxed()
             }
             Err(error) => ready(Err(error)).boxed(),

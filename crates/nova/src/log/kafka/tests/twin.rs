@@ -115,6 +115,7 @@ async fn a_key_goes_where_kafkas_own_clients_put_it() {
         let partition = (hash & i32::MAX) % 12;
         let expected = [((Topic::Events, u16::try_from(partition).unwrap()), 2)];
         assert_eq!(positions.iter().collect::<Vec<_>>(), expected, "{key:?}");
+        assert_eq!(i32::from(log.partition_of(Topic::Events, key.as_bytes())), partition, "{key:?}");
     }
 }
 

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::{Seed, Take};
 use crate::log::{Place, Topic};
-use crate::store::{Fact, Placed};
+use crate::store::{Fact, Life, Placed};
 
 /// A row of any of the tables, by its two keys: the columns that a table does not have are 0.
 #[derive(Debug, ClickHouseRow, Deserialize)]
@@ -51,7 +51,7 @@ impl Seed {
                 let Some(last) = rows.last() else { break };
                 (key, key2, first) = (last.first_key, last.second_key, 0);
                 let full = rows.len() >= self.page;
-                take(rows.into_iter().map(|row| placed(table, row)).collect())?;
+                take(rows.into_iter().map(|row| placed(table, row)).collect(), Life::Present)?;
                 if !full {
                     break;
                 }

@@ -8,7 +8,7 @@ mod events;
 use nova_core::error::{Error, Kind, Result};
 use nova_core::model::{Change, Event, PostId, Row, RowKey, UserId};
 
-use super::identity::{Arrival, Identity};
+use super::identity::{Arrival, Identity, Life};
 use super::index::{Index, Ledger};
 use super::letter::letter;
 use super::post::PostMut;
@@ -23,6 +23,7 @@ const AHEAD: usize = 32;
 pub(super) struct Apply<'a> {
     index: &'a Index,
     ledger: &'a mut Ledger,
+    life: Life,
     applied: Applied,
 }
 
@@ -36,7 +37,7 @@ enum Outcome {
 
 impl<'a> Apply<'a> {
     pub(super) fn new(index: &'a Index, ledger: &'a mut Ledger) -> Self {
-        Self { index, ledger, applied: Applied::default() }
+        Self { index, ledger, life: Life::Present, applied: Applied::default() }
     }
 
     /// Applies a batch and stands at `upto`. When it fails, what came before the fact at fault is applied and is
@@ -53,7 +54,8 @@ impl<'a> Apply<'a> {
     }
 
     /// Applies facts that come from elsewhere than the log, whatever their places: where it stands, it stands still.
-    pub(super) fn seed(mut self, facts: &[Placed]) -> Result<Applied> {
+    pub(super) fn seed(mut self, facts: &[Placed], life: Life) -> Result<Applied> {
+        self.life = life;
         let facts: Vec<&Placed> = facts.iter().collect();
         self.each(&facts, None)?;
         self.give_up();
@@ -122,7 +124,7 @@ impl<'a> Apply<'a> {
             .iter()
             .filter_map(|placed| {
                 let event = counted(&placed.fact)?;
-                Some(Arrival { place: placed.place, received_at: placed.received_at, event })
+                Some(Arrival { place: placed.place, life: self.life, received_at: placed.received_at, event })
             })
             .collect();
         self.ledger.identities.decide(&arrivals)

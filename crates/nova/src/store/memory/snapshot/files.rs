@@ -49,6 +49,11 @@ pub(in crate::store::memory) struct Snapshots {
 }
 
 impl Snapshots {
+    /// Is there any in `dir`?
+    pub(in crate::store::memory) fn are_in(dir: &Path) -> bool {
+        list(dir).is_ok_and(|found| !found.is_empty())
+    }
+
     /// Takes up the newest good snapshot of `dir`, which is made if need be.
     pub(in crate::store::memory) fn open(
         dir: &Path,
