@@ -31,9 +31,9 @@ enum Action {
 struct Which {
     #[command(flatten)]
     config: ConfigArgs,
-    /// Replication slot; a second connector on the same database needs another
-    #[arg(long, value_name = "NAME", default_value = "nova_cdc")]
-    slot: String,
+    /// Replication slot, if it is not social.slot; a second connector on the same database needs another
+    #[arg(long, value_name = "NAME")]
+    slot: Option<String>,
     /// Publication, as `nova migrate` makes it
     #[arg(long, value_name = "NAME", default_value = "nova_cdc")]
     publication: String,
@@ -58,7 +58,7 @@ impl Which {
     fn connector(&self) -> Result<Connector> {
         let config = self.config.load(None)?;
         Ok(Connector {
-            slot: self.slot.clone(),
+            slot: self.slot.clone().unwrap_or_else(|| config.social.slot.clone()),
             publication: self.publication.clone(),
             database: self.database.clone().map_or(Database::OfTheWorker, Database::Named),
             ..Connector::new(config.log.prefix, config.change)

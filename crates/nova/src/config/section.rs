@@ -35,7 +35,7 @@ section! {
     /// `[auth]`
     Auth { mode: AuthMode, secret: Secret, audience: String, issuer: String, leeway_s: u64 }
     /// `[social]`
-    SocialKeys { url: Url, pool_max: usize }
+    SocialKeys { url: Url, pool_max: usize, slot: String }
     /// `[log]`
     LogKeys {
         url: Url,

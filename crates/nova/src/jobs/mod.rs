@@ -1,11 +1,15 @@
 //! What is done on a timer, each by one replica at a time, each with retry and metrics, all with bounded work.
 
+#[cfg(feature = "distributed")]
+mod slot;
 mod suggest;
 #[cfg(feature = "distributed")]
 mod sweep;
 mod trending;
 mod trim;
 
+#[cfg(feature = "distributed")]
+pub use slot::WatchSlot;
 #[cfg(feature = "distributed")]
 pub use sweep::SweepAuthors;
 

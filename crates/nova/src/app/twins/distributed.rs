@@ -15,7 +15,7 @@ use crate::app::{DataDir, Ports, Roles};
 use crate::cache::{RedisCache, RedisCacheConfig};
 use crate::config::Config;
 use crate::guard::Guard;
-use crate::jobs::{Job, SweepAuthors};
+use crate::jobs::{Job, SweepAuthors, WatchSlot};
 use crate::log::{EventLog as _, KafkaDeadLetters, KafkaLogConfig, LateLog, Positions, Topic};
 use crate::project::exactly_once::{self, ConsumerConfig, LaneConfig, Limits, Manifest, Span, Status};
 use crate::project::{Index, Start};
@@ -80,7 +80,11 @@ pub(super) async fn open(
     } else {
         None
     };
-    let chores: Vec<Arc<dyn Job>> = vec![Arc::new(SweepAuthors(Arc::clone(&store)))];
+    let social = Arc::new(social);
+    let mut chores: Vec<Arc<dyn Job>> = vec![Arc::new(SweepAuthors(Arc::clone(&store)))];
+    if !config.social.slot.is_empty() {
+        chores.push(Arc::new(WatchSlot::new(Arc::clone(&social), config.social.slot.clone())));
+    }
     let (index, start, projection, store) = if hot {
         let log = late_log.log()?;
         let start = log.ends().await?;
@@ -94,7 +98,7 @@ pub(super) async fn open(
         (Index::Absent, nothing, None, store as Arc<dyn FeedStore>)
     };
     let (log, dead) = (Arc::clone(&late_log) as _, late_log as _);
-    let ports = Ports { social: Arc::new(social), log, dead, store, cache: Arc::new(cache) };
+    let ports = Ports { social, log, dead, store, cache: Arc::new(cache) };
     Ok(Twins { ports, index, start, projection, consumer, late, chores })
 }
 

@@ -6,12 +6,10 @@ use deadpool_postgres::ClientWrapper;
 use nova_core::model::Table;
 
 use super::connect::{row, rows};
+pub use super::slot::{Held, Slot};
 
 /// The publication that the connector reads.
 pub const PUBLICATION: &str = "nova_cdc";
-
-/// Log that PostgreSQL keeps for a slot before that is worth a word: minutes of a busy server.
-const LAG_BYTES_MAX: i64 = 1 << 30;
 
 /// Who captures the changes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -38,7 +36,7 @@ impl fmt::Display for Finding {
     }
 }
 
-fn finding(cause: impl Into<String>, cure: impl Into<String>) -> Finding {
+pub(super) fn finding(cause: impl Into<String>, cure: impl Into<String>) -> Finding {
     Finding { cause: cause.into(), cure: cure.into() }
 }
 
@@ -169,44 +167,27 @@ async fn tables(client: &ClientWrapper, user: Option<&str>) -> Result<Vec<Findin
     Ok(found)
 }
 
-/// The slot: there, of this database, read by somebody, and with all the log that it still needs.
-async fn replication_slot(client: &ClientWrapper, slot: &str) -> Result<Vec<Finding>, tokio_postgres::Error> {
-    let Some(row) = row(client, include_str!("sql/capture_slot.sql"), &[&slot]).await? else {
-        return Ok(vec![finding(
-            format!("there is no replication slot {slot}"),
-            "the connector makes it when it first starts: nova connector register",
-        )]);
+/// What stands in the way at the slot.
+async fn replication_slot(client: &ClientWrapper, name: &str) -> Result<Vec<Finding>, tokio_postgres::Error> {
+    Ok(Slot::findings(slot(client, name).await?.as_ref(), name))
+}
+
+/// The slot as it is; `None` where there is none of this name.
+pub(super) async fn slot(client: &ClientWrapper, name: &str) -> Result<Option<Slot>, tokio_postgres::Error> {
+    let Some(row) = row(client, include_str!("sql/capture_slot.sql"), &[&name]).await? else {
+        return Ok(None);
     };
-    let mut found = Vec::new();
-    if !row.try_get::<_, bool>(0)? {
-        found.push(finding(
-            format!("replication slot {slot} is of another database or plugin"),
-            "give the connector a slot.name of its own",
-        ));
-    }
-    match row.try_get::<_, Option<&str>>(1)? {
-        Some("lost") => found.push(finding(
-            format!("replication slot {slot} has lost log that it needs"),
-            "register the connector under another slot with a raised change.epoch: its snapshot replaces every row",
-        )),
-        Some("unreserved") => found.push(finding(
-            format!("replication slot {slot} is about to lose log that it needs"),
-            "start the connector, or raise max_slot_wal_keep_size",
-        )),
-        _ => {}
-    }
-    if !row.try_get::<_, bool>(2)? {
-        found.push(finding(
-            format!("nobody reads replication slot {slot}, and PostgreSQL keeps its log for it"),
-            "start the connector: nova connector status",
-        ));
-    }
-    let lag: i64 = row.try_get(3)?;
-    if lag > LAG_BYTES_MAX {
-        found.push(finding(
-            format!("replication slot {slot} is {} MiB behind", lag >> 20),
-            "see whether the connector keeps up: nova connector status",
-        ));
-    }
-    Ok(found)
+    let held = match row.try_get::<_, Option<&str>>(1)? {
+        Some("lost") => Held::Lost,
+        Some("unreserved") => Held::Endangered,
+        _ => Held::Whole,
+    };
+    let bytes = |column| row.try_get::<_, i64>(column).map(|bytes| u64::try_from(bytes).unwrap_or(0));
+    Ok(Some(Slot {
+        is_ours: row.try_get(0)?,
+        held,
+        is_read: row.try_get(2)?,
+        behind_bytes: bytes(3)?,
+        kept_bytes: bytes(4)?,
+    }))
 }

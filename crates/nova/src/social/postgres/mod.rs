@@ -13,6 +13,7 @@ mod failure;
 mod judge;
 mod migrate;
 mod read;
+mod slot;
 mod snapshot;
 mod timeline;
 mod value;
@@ -31,7 +32,7 @@ use nova_core::pipeline::Candidate;
 use super::{
     Body, CommentView, Keyset, ListOf, PostView, Sight, Social, TimelineItem, UserView, Write, Written,
 };
-use capture::{Capture, Finding};
+use capture::{Capture, Finding, Slot};
 use connect::Connections;
 
 /// Writes of one call; each waits for those before it.
@@ -142,6 +143,16 @@ impl PostgresSocial {
         const OP: &str = "social.verify";
         let lease = self.connections.lease(OP).await?;
         lease.answered(capture::findings(lease.client(), capture)).await
+    }
+
+    /// The replication slot of this name, as it is.
+    ///
+    /// # Errors
+    /// When PostgreSQL cannot be asked.
+    pub async fn slot(&self, name: &str) -> Result<Option<Slot>> {
+        const OP: &str = "social.slot";
+        let lease = self.connections.lease(OP).await?;
+        lease.answered(capture::slot(lease.client(), name)).await
     }
 
     /// The latest moment that a post may be dated and be shown.
