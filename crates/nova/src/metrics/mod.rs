@@ -157,10 +157,10 @@ facts! {
     "nova_consumer_differs_total" describe_counter "Ranges that were decided otherwise when they were read again.";
     "nova_consumer_vanished_total" describe_counter "Blocks that the store acknowledged and did not hold; they were written again.";
     "nova_consumer_holes_total" describe_counter "Offsets without a record.";
-    "nova_slot_state" describe_gauge "The log that the replication slot needs: 0 there, 1 about to be dropped, 2 lost, 3 there is no slot.";
-    "nova_slot_readers" describe_gauge "1 while somebody reads the replication slot.";
-    "nova_slot_kept_bytes" describe_gauge "Log that PostgreSQL keeps because of the replication slot.";
-    "nova_slot_behind_bytes" describe_gauge "Log that the reader of the replication slot has not confirmed.";
+    "nova_slot_state" describe_gauge "The log that the replication slot needs, by slot: 0 there, 1 about to be dropped, 2 lost, 3 there is no slot.";
+    "nova_slot_readers" describe_gauge "1 while somebody reads the replication slot, by slot.";
+    "nova_slot_kept_bytes" describe_gauge "Log that PostgreSQL keeps because of the replication slot, by slot.";
+    "nova_slot_behind_bytes" describe_gauge "Log that the reader of the replication slot has not confirmed, by slot.";
     "nova_dead_letters_total" describe_counter "Records put aside, by reason.";
     "nova_dead_letters_dropped_total" describe_counter "Dead letters forgotten, by cause: age, count.";
     "nova_snapshot_seconds" describe_histogram "Time to write a snapshot.";

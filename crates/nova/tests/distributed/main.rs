@@ -30,6 +30,7 @@ mod place;
 #[path = "../it/process.rs"]
 mod process;
 mod services;
+mod slot;
 mod start;
 mod stream;
 mod system;

@@ -106,9 +106,10 @@ impl System {
             self.by.iter().rev().find(|(by, _)| *by == key).map_or(own, |(_, url)| url.clone())
         };
         format!(
-            "[social]\nurl = \"{}\"\n[log]\nurl = \"{}\"\nprefix = \"{}\"\nevents_partitions = {}\n\
+            "[social]\nurl = \"{}\"\nslot = \"{}\"\n[log]\nurl = \"{}\"\nprefix = \"{}\"\nevents_partitions = {}\n\
              change_partitions = {}\n[store]\nurl = \"{}\"\n[cache]\nurl = \"{}\"\nprefix = \"{}:\"\n",
             url("social", self.place.url()),
+            self.place.connector.slot,
             url("log", testbed::kafka()),
             self.place.connector.prefix,
             self.place.log.config().events_partitions,
