@@ -106,7 +106,7 @@ async fn an_index_of_new_topics_holds_what_came_by_the_old_ones_and_by_imports()
     let (author, viewer) = (person(&carrier.http, "author").await, person(&carrier.http, "viewer").await);
     let post = By(&carrier.http, &author).write("there").await;
     By(&carrier.http, &viewer).join("follow", &author).await;
-    let old = json!([event(1, "share", &post), event(2, "view", &post)]);
+    let old = json!([event(1, "share", &post), event(2, "click", &post)]);
     By(&carrier.http, &viewer).report(old.clone()).await.expect(202);
     system.consumed().await;
     imported(&system, &author, &post).await;
