@@ -93,8 +93,9 @@ pub trait Projection: Send + Sync {
 /// The read side: the questions of the feed.
 #[async_trait]
 pub trait FeedStore: Send + Sync {
-    /// F1: posts of the accounts that the viewer follows, at most `query.limit`, best first by the freshness and
-    /// engagement parts of the score.
+    /// F1: posts of the accounts that the viewer follows, at most `query.limit`: where there are more, the best by the
+    /// freshness and engagement parts of the score. In no order that could be relied on: the pipeline ranks them, and a
+    /// store that must ask for counts need not do so only to sort.
     async fn follow(&self, query: &FollowQuery) -> Result<Vec<Retrieved>>;
 
     /// F3: posts since `since` of the authors the viewer interacted with most in `ranking.affinity.history_days`:

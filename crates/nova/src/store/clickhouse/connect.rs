@@ -114,6 +114,8 @@ impl ClickHouse {
             .query_raw(sql)
             .with_setting("max_execution_time", seconds(self.deadline))
             .with_setting("max_threads", "2")
+            // an answer of kilobytes is written before threads for it are there
+            .with_setting("output_format_parallel_formatting", "0")
     }
 
     /// The rows of an answer; bounded by the question's own LIMIT.
@@ -121,7 +123,7 @@ impl ClickHouse {
     /// # Errors
     /// `Unavailable` and `Timeout` may be repeated; `Rejected` and `Corrupt` are for good.
     pub async fn rows<T: RowOwned + RowRead>(&self, op: &'static str, query: Query) -> Result<Vec<T>> {
-        within(op, self.deadline, self.asked(query.fetch_all::<T>())).await
+        within(op, self.deadline, self.asked(named(op, query).fetch_all::<T>())).await
     }
 
     /// The one row of an answer that has exactly one.
@@ -129,7 +131,7 @@ impl ClickHouse {
     /// # Errors
     /// `Unavailable` and `Timeout` may be repeated; `Rejected` and `Corrupt` are for good.
     pub async fn row<T: RowOwned + RowRead>(&self, op: &'static str, query: Query) -> Result<T> {
-        within(op, self.deadline, self.asked(query.fetch_one::<T>())).await
+        within(op, self.deadline, self.asked(named(op, query).fetch_one::<T>())).await
     }
 
     /// Waits for a place, which is a part of the question's time.
@@ -169,6 +171,11 @@ impl ClickHouse {
         server.client = server.client.with_database("system");
         server
     }
+}
+
+/// `system.query_log` has a question's name in `log_comment`.
+fn named(op: &'static str, query: Query) -> Query {
+    query.with_setting("log_comment", op)
 }
 
 /// Waits at most so long.

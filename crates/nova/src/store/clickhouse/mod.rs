@@ -4,7 +4,7 @@
 //!   consumer --put--> users_cdc posts_cdc comments_cdc likes_cdc follows_cdc blocks_cdc mutes_cdc hidden_posts_cdc
 //!                        |views: posts_recent posts_newest post_comments followers blocked_by user_author_90d
 //!   consumer --insert--> events
-//!                        |views: like_events hide_events user_seen_7d user_author_90d post_metrics_1h post_totals
+//!                        |views: like_events user_likes hide_events user_seen_7d user_author_90d post_metrics_1h post_totals
 //!                        |       metrics_1d user_active
 //!   feed <-- sql/*.sql <--'
 //! ```
@@ -41,7 +41,7 @@ use nova_core::error::Result;
 use nova_core::model::{Timestamp, UserId};
 use nova_core::pipeline::{Candidate, Retrieved};
 
-use self::ask::Popular;
+use self::ask::{Popular, Remembered};
 use self::project::Import;
 use self::write::Authors;
 use super::{DayMetrics, FeedStore, FollowQuery, Hot, StoreSize, Suggestion, Window};
@@ -52,6 +52,7 @@ pub struct ClickHouseStore {
     config: ClickHouseStoreConfig,
     authors: Authors,
     popular: Popular,
+    remembered: Remembered,
     import: Import,
 }
 
@@ -60,7 +61,14 @@ impl ClickHouseStore {
     #[must_use]
     pub fn without_imports(db: ClickHouse, config: ClickHouseStoreConfig) -> Self {
         let authors = Authors::new(config.authors_max);
-        Self { db, config, authors, popular: Popular::default(), import: Import::none() }
+        Self {
+            db,
+            config,
+            authors,
+            popular: Popular::default(),
+            remembered: Remembered::default(),
+            import: Import::none(),
+        }
     }
 
     /// Reads how far imports came.
@@ -70,7 +78,8 @@ impl ClickHouseStore {
     pub async fn open(db: ClickHouse, config: ClickHouseStoreConfig) -> Result<Self> {
         let import = Import::open(&db).await?;
         let authors = Authors::new(config.authors_max);
-        Ok(Self { db, config, authors, popular: Popular::default(), import })
+        let (popular, remembered) = (Popular::default(), Remembered::default());
+        Ok(Self { db, config, authors, popular, remembered, import })
     }
 }
 

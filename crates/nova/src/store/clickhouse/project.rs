@@ -59,6 +59,40 @@ impl Import {
 #[async_trait]
 impl Projection for ClickHouseStore {
     async fn apply(&self, facts: &[Placed], upto: &Positions) -> Result<Applied> {
+        let applied = self.take_in(facts, upto).await;
+        self.remembered.forget();
+        applied
+    }
+
+    fn positions(&self) -> Positions {
+        self.import.positions.read().clone()
+    }
+
+    fn durable(&self) -> Positions {
+        self.positions()
+    }
+
+    /// What was applied is durable already; what is noted is up to where.
+    fn persist(&self) -> BoxFuture<'static, Result<Positions>> {
+        let (db, positions) = (self.db.clone(), self.positions());
+        async move {
+            let rows: Vec<Position> = positions
+                .iter()
+                .map(|((topic, k_partition), next)| Position {
+                    topic: topic.name().to_owned(),
+                    k_partition,
+                    next,
+                })
+                .collect();
+            db.insert::<Position>("store.persist", &rows, None).await?;
+            Ok(positions)
+        }
+        .boxed()
+    }
+}
+
+impl ClickHouseStore {
+    async fn take_in(&self, facts: &[Placed], upto: &Positions) -> Result<Applied> {
         let mut unanswered = self.import.unanswered.lock().await;
         if let Some((block, token)) = &*unanswered {
             self.insert(block, token).await?;
@@ -103,34 +137,6 @@ impl Projection for ClickHouseStore {
         Ok(applied)
     }
 
-    fn positions(&self) -> Positions {
-        self.import.positions.read().clone()
-    }
-
-    fn durable(&self) -> Positions {
-        self.positions()
-    }
-
-    /// What was applied is durable already; what is noted is up to where.
-    fn persist(&self) -> BoxFuture<'static, Result<Positions>> {
-        let (db, positions) = (self.db.clone(), self.positions());
-        async move {
-            let rows: Vec<Position> = positions
-                .iter()
-                .map(|((topic, k_partition), next)| Position {
-                    topic: topic.name().to_owned(),
-                    k_partition,
-                    next,
-                })
-                .collect();
-            db.insert::<Position>("store.persist", &rows, None).await?;
-            Ok(positions)
-        }
-        .boxed()
-    }
-}
-
-impl ClickHouseStore {
     /// The events that were not kept before, by partition and by the day on which they were received: one insert makes
     /// one part, whole or not at all.
     async fn blocks(&self, events: &[&Placed], applied: &mut Applied) -> Result<Vec<Block>> {

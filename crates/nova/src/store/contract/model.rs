@@ -212,8 +212,9 @@ impl Model {
         };
         found.sort_by(|a, b| a.0.cmp(&b.0).then(order(a, b)));
         found.truncate(limit);
-        found.sort_by(order);
-        found.into_iter().map(|(.., post)| post.id).collect()
+        let mut ids: Vec<PostId> = found.into_iter().map(|(.., post)| post.id).collect();
+        ids.sort_unstable();
+        ids
     }
 
     fn strongest(&self, viewer: UserId, limit: usize) -> Vec<PostId> {

@@ -80,8 +80,11 @@ impl Trial {
         }
     }
 
+    /// In the order of their ids: that of the answer means nothing.
     pub(crate) async fn follow_list(&self, viewer: u64, limit: usize) -> Vec<u64> {
-        numbers(&self.store().follow(&Self::query(viewer, limit)).await.expect("follow"))
+        let mut found = numbers(&self.store().follow(&Self::query(viewer, limit)).await.expect("follow"));
+        found.sort_unstable();
+        found
     }
 
     pub(crate) async fn affinity(&self, viewer: u64, limit: usize) -> Vec<u64> {

@@ -1,6 +1,6 @@
 //! What is known of candidates: may the viewer see them, and the numbers that ranking reads.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use clickhouse::Row;
 use futures_util::future::try_join_all;
@@ -9,41 +9,33 @@ use nova_core::error::Result;
 use nova_core::model::{Timestamp, UserId};
 use nova_core::pipeline::{Candidate, Features, Verdict};
 use serde::Deserialize;
+use tokio::time::Instant;
 
 use crate::store::clickhouse::ClickHouseStore;
 use crate::store::clickhouse::write::IDS_MAX;
 
-const POSTS: &str = include_str!("../sql/posts.sql");
-const LIKES: &str = include_str!("../sql/likes.sql");
-const COMMENTS: &str = include_str!("../sql/comments.sql");
-const TOTALS: &str = include_str!("../sql/totals.sql");
+const COUNTS: &str = include_str!("../sql/counts.sql");
+const LIKED: &str = include_str!("../sql/liked.sql");
 
-#[derive(Debug, Clone, Copy, Row, Deserialize)]
-struct Standing {
-    id: u128,
-    author_id: u128,
-    created_at: i64,
-    gone: u8,
+const LIKES: u8 = 1;
+const COMMENTS: u8 = 2;
+
+/// What is counted of a post, whoever looks.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Counts {
+    pub(super) likes: u32,
+    pub(super) comments: u32,
+    pub(super) shares: u32,
+    pub(super) impressions: u32,
 }
 
+/// Likes or comments in `n`; otherwise shares, and impressions in `m`.
 #[derive(Debug, Row, Deserialize)]
-struct Liked {
+struct Counted {
     post_id: u128,
-    n: u64,
-    liked: bool,
-}
-
-#[derive(Debug, Row, Deserialize)]
-struct Commented {
-    post_id: u128,
-    n: u64,
-}
-
-#[derive(Debug, Row, Deserialize)]
-struct Totals {
-    post_id: u128,
-    shares: i64,
-    impressions: i64,
+    what: u8,
+    n: i64,
+    m: i64,
 }
 
 impl ClickHouseStore {
@@ -53,40 +45,35 @@ impl ClickHouseStore {
         now: Timestamp,
         found: &mut [Candidate],
     ) -> Result<()> {
-        let ids: Vec<u128> = found.iter().map(|candidate| candidate.post.bits()).collect();
-        let bars = async {
-            match viewer {
-                Some(viewer) => self.bars(viewer).await,
-                None => Ok(HashMap::new()),
-            }
-        };
-        let spent = async {
-            match viewer {
-                Some(viewer) => self.spent(viewer, now, &ids).await,
-                None => Ok(HashMap::new()),
-            }
-        };
+        let ids = ids(found);
         let posts = async {
             let posts = self.posts(&ids).await?;
             let gone = self.gone(posts.values().map(|post| post.author_id)).await?;
             Ok((posts, gone))
         };
-        let ((posts, gone), bars, spent) = try_join!(posts, bars, spent)?;
+        let known = async {
+            match viewer {
+                Some(viewer) => self.viewer(viewer).await,
+                None => Ok(Default::default()),
+            }
+        };
+        let ((posts, gone), known) = try_join!(posts, known)?;
         let latest = now.plus(self.config.early_tolerance);
+        let seen_since = self.seen_since(now);
         for candidate in found {
-            let Some(post) = posts.get(&candidate.post.bits()) else {
+            let id = candidate.post.bits();
+            let Some(post) = posts.get(&id) else {
                 candidate.verdict = Verdict::GONE;
                 continue;
             };
             let created_at = Timestamp::from_micros(post.created_at);
-            let clear = Verdict::CLEAR;
-            candidate.verdict = clear
-                .and_if(post.gone != 0, Verdict::GONE)
+            candidate.verdict = known
+                .spent(id, seen_since)
+                .and_if(post.gone, Verdict::GONE)
                 .and_if(gone.contains(&post.author_id), Verdict::AUTHOR_GONE)
                 .and_if(created_at > latest, Verdict::EARLY)
                 .and_if(viewer.is_some_and(|viewer| viewer.bits() == post.author_id), Verdict::OWN)
-                .with(bars.get(&post.author_id).copied().unwrap_or(clear))
-                .with(spent.get(&post.id).copied().unwrap_or(clear));
+                .with(known.bars.get(&post.author_id).copied().unwrap_or(Verdict::CLEAR));
             candidate.created_at = created_at;
             if post.author_id != 0 {
                 candidate.author = UserId::from_bits(post.author_id);
@@ -101,21 +88,27 @@ impl ClickHouseStore {
         now: Timestamp,
         found: &mut [Candidate],
     ) -> Result<()> {
-        let ids: Vec<u128> = found.iter().map(|candidate| candidate.post.bits()).collect();
-        let strengths = async {
+        let ids = ids(found);
+        let of_viewer = async {
             match viewer {
-                Some(viewer) => self.strengths(viewer, now).await,
-                None => Ok(Vec::new()),
+                Some(viewer) => try_join!(self.liked(viewer, &ids), self.viewer(viewer)),
+                None => Ok(Default::default()),
             }
         };
-        let (posts, counts, strengths) = try_join!(self.posts(&ids), self.counts(viewer, &ids), strengths)?;
-        let strengths: HashMap<u128, u32> = strengths.into_iter().collect();
+        let (posts, counts, (liked, known)) = try_join!(self.posts(&ids), self.counts(&ids), of_viewer)?;
+        let strengths = known.strengths(self.affinity_days(now));
         for candidate in found {
             let id = candidate.post.bits();
+            let Counts { likes, comments, shares, impressions } =
+                counts.get(&id).copied().unwrap_or_default();
             candidate.features = match posts.get(&id) {
                 Some(post) => Features {
+                    likes,
+                    comments,
+                    shares,
+                    impressions,
+                    liked: liked.contains(&id),
                     interactions: strengths.get(&post.author_id).copied().unwrap_or(0),
-                    ..counts.get(&id).copied().unwrap_or_default()
                 },
                 None => Features::default(),
             };
@@ -123,48 +116,45 @@ impl ClickHouseStore {
         Ok(())
     }
 
-    async fn posts(&self, ids: &[u128]) -> Result<HashMap<u128, Standing>> {
-        let asked = ids
+    /// What is counted of posts; without those of which nothing is.
+    pub(super) async fn counts(&self, ids: &[u128]) -> Result<HashMap<u128, Counts>> {
+        let now = Instant::now();
+        let mut counts: HashMap<u128, Counts> = HashMap::with_capacity(ids.len());
+        let open = self.remembered.counts.split(ids.iter().copied(), now, |id, of| _ = counts.insert(id, of));
+        let asked = open
             .chunks(IDS_MAX)
-            .map(|ids| self.db.rows::<Standing>("store.posts", self.db.query(POSTS).param("posts", ids)));
-        let rows = try_join_all(asked).await?;
-        Ok(rows.into_iter().flatten().map(|post| (post.id, post)).collect())
-    }
-
-    /// What is counted of posts, but for the interactions with their authors.
-    pub(super) async fn counts(
-        &self,
-        viewer: Option<UserId>,
-        ids: &[u128],
-    ) -> Result<HashMap<u128, Features>> {
-        let parts = try_join_all(ids.chunks(IDS_MAX).map(|ids| self.counts_of(viewer, ids))).await?;
-        Ok(parts.into_iter().flatten().collect())
-    }
-
-    /// Three questions at once: one after the other they take three times as long.
-    async fn counts_of(&self, viewer: Option<UserId>, ids: &[u128]) -> Result<HashMap<u128, Features>> {
-        let op = "store.counts";
-        let asked = |sql| self.db.query(sql).param("posts", ids);
-        let viewer = viewer.map_or(0, UserId::bits);
-        let (likes, comments, totals) = try_join!(
-            self.db.rows::<Liked>(op, asked(LIKES).param("viewer", viewer)),
-            self.db.rows::<Commented>(op, asked(COMMENTS)),
-            self.db.rows::<Totals>(op, asked(TOTALS)),
-        )?;
-        let mut counts: HashMap<u128, Features> = HashMap::with_capacity(ids.len());
-        for row in likes {
-            let of = counts.entry(row.post_id).or_default();
-            (of.likes, of.liked) = (u32::try_from(row.n).unwrap_or(u32::MAX), row.liked);
+            .map(|ids| self.db.rows::<Counted>("store.counts", self.db.query(COUNTS).param("posts", ids)));
+        for Counted { post_id, what, n, m } in try_join_all(asked).await?.into_iter().flatten() {
+            let of = counts.entry(post_id).or_default();
+            match what {
+                LIKES => of.likes = count(n),
+                COMMENTS => of.comments = count(n),
+                _ => (of.shares, of.impressions) = (count(n), count(m)),
+            }
         }
-        for row in comments {
-            counts.entry(row.post_id).or_default().comments = u32::try_from(row.n).unwrap_or(u32::MAX);
-        }
-        for row in totals {
-            let of = counts.entry(row.post_id).or_default();
-            (of.shares, of.impressions) = (count(row.shares), count(row.impressions));
+        for id in open {
+            self.remembered.counts.keep(id, counts.get(&id).copied().unwrap_or_default(), now);
         }
         Ok(counts)
     }
+
+    /// Which of these posts the viewer likes.
+    async fn liked(&self, viewer: UserId, ids: &[u128]) -> Result<HashSet<u128>> {
+        let asked = ids.chunks(IDS_MAX).map(|ids| {
+            let query = self.db.query(LIKED).param("viewer", viewer.bits()).param("posts", ids);
+            self.db.rows::<u128>("store.liked", query)
+        });
+        Ok(try_join_all(asked).await?.into_iter().flatten().collect())
+    }
+
+    /// From when on what was seen counts as seen: whole seconds, as the embedded store counts them.
+    pub(super) fn seen_since(&self, now: Timestamp) -> i64 {
+        now.minus(self.config.seen_window).micros().div_euclid(1_000_000).max(0)
+    }
+}
+
+fn ids(found: &[Candidate]) -> Vec<u128> {
+    found.iter().map(|candidate| candidate.post.bits()).collect()
 }
 
 /// A sum that an audit may have corrected.

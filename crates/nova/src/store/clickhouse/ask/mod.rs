@@ -6,14 +6,17 @@ mod figures;
 mod follow;
 mod newest;
 mod people;
-mod spent;
+mod posts;
+mod remembered;
 mod suggest;
+mod viewer;
 
 use clickhouse::Row;
 use nova_core::model::{PostId, Timestamp, UserId};
 use nova_core::pipeline::{Retrieved, RowHint};
 use serde::Deserialize;
 
+pub(super) use remembered::Remembered;
 pub(super) use suggest::Popular;
 
 /// Posts that one question looks at, the newest of them: what a viewer's sources hold in three days is well below.

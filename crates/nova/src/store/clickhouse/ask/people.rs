@@ -14,8 +14,11 @@ impl ClickHouseStore {
         viewer: UserId,
         users: &[UserId],
     ) -> Result<Vec<bool>> {
-        let (bars, gone) = try_join!(self.bars(viewer), self.gone(users.iter().map(|user| user.bits())))?;
-        Ok(users.iter().map(|user| bars.contains_key(&user.bits()) || gone.contains(&user.bits())).collect())
+        let (viewer, gone) = try_join!(self.viewer(viewer), self.gone(users.iter().map(|user| user.bits())))?;
+        Ok(users
+            .iter()
+            .map(|user| viewer.bars.contains_key(&user.bits()) || gone.contains(&user.bits()))
+            .collect())
     }
 
     pub(in crate::store::clickhouse) async fn latest_users(

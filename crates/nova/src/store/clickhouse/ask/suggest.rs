@@ -13,9 +13,12 @@ use nova_core::model::{Timestamp, UserId};
 
 pub(in crate::store::clickhouse) use self::popular::Popular;
 use self::rank::{Ranked, Weight, mutuals, rarity};
+use super::affinity::AUTHORS_MAX;
 use crate::store::clickhouse::ClickHouseStore;
 use crate::store::{SuggestReason, Suggestion};
 
+/// Accounts of one viewer that are told from strangers.
+const FOLLOWED_MAX: usize = 20_000;
 /// Friends that are asked whom they follow; of more, an even selection.
 const FRIENDS_MAX: usize = 256;
 /// Strangers that are ranked: those for whom most speaks before their followers are counted.
@@ -32,18 +35,15 @@ impl ClickHouseStore {
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<Suggestion>> {
-        let (followed, bars, strengths, known) = try_join!(
-            self.followed(viewer),
-            self.bars(viewer),
-            self.strengths(viewer, now),
-            self.is_known(viewer)
-        )?;
+        let (found, known) = try_join!(self.viewer(viewer), self.is_known(viewer))?;
+        let followed = &found.follows[..found.follows.len().min(FOLLOWED_MAX)];
+        let strengths = found.strongest(self.affinity_days(now), AUTHORS_MAX);
         if !known && followed.is_empty() && strengths.is_empty() {
             return Ok(Vec::new());
         }
-        let mut refused: HashSet<u128> = bars.into_keys().chain([viewer.bits()]).collect();
-        refused.extend(&followed);
-        let friends = self.living(spread(&followed, FRIENDS_MAX)).await?;
+        let mut refused: HashSet<u128> = found.bars.keys().copied().chain([viewer.bits()]).collect();
+        refused.extend(followed);
+        let friends = self.living(spread(followed, FRIENDS_MAX)).await?;
         let authors: Vec<u128> = strengths.iter().map(|&(author, _)| author).collect();
         let (follows, fans) = try_join!(self.follows_of(&friends), self.fans(viewer, &authors, now))?;
         let asked = friends.iter().copied().chain(fans.keys().copied()).collect::<Vec<_>>();

@@ -18,6 +18,28 @@ select post_id, user_id, least(event_time, received_at) as at, action = 'like' a
        bitOr(bitShiftLeft(toUInt128(greatest(toUnixTimestamp64Micro(at), 0)), 64), toUInt128(k_offset)) as version
 from events where action in ('like', 'unlike');
 
+-- The same by user: whether a viewer likes what is on a page. Both sides stand here.
+create table if not exists user_likes (
+    user_id UInt128,
+    post_id UInt128,
+    side Enum8('event' = 0, 'row' = 1),
+    at DateTime64(6, 'UTC') comment 'when it was given or taken back',
+    liked UInt8,
+    version UInt128
+) engine = ReplacingMergeTree(version)
+order by (user_id, post_id, side)
+settings index_granularity = 512, min_compress_block_size = 8192, max_compress_block_size = 16384,
+         non_replicated_deduplication_window = 100000;
+
+create materialized view if not exists user_likes_from_events to user_likes as
+select user_id, post_id, 'event' as side, least(event_time, received_at) as at, action = 'like' as liked,
+       bitOr(bitShiftLeft(toUInt128(greatest(toUnixTimestamp64Micro(at), 0)), 64), toUInt128(k_offset)) as version
+from events where action in ('like', 'unlike');
+
+create materialized view if not exists user_likes_from_likes to user_likes as
+select user_id, post_id, 'row' as side, committed_at as at, not _deleted as liked, _rank as version
+from likes_cdc;
+
 create table if not exists hide_events (
     user_id UInt128,
     post_id UInt128,

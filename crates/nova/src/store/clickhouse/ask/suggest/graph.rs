@@ -18,8 +18,6 @@ const FANS: &str = include_str!("../../sql/fans.sql");
 const AUTHORS: &str = include_str!("../../sql/authors_of_fans.sql");
 const KNOWN: &str = "SELECT count() FROM users_cdc WHERE id = {viewer:UInt128}";
 
-/// Accounts of one viewer that are told from strangers.
-const FOLLOWED_MAX: usize = 20_000;
 /// Follows of one friend that are looked at.
 const FOLLOWS_MAX: usize = 512;
 /// The viewer's strongest authors, whose fans are asked.
@@ -61,12 +59,6 @@ impl ClickHouseStore {
     pub(super) async fn is_known(&self, viewer: UserId) -> Result<bool> {
         let query = self.db.query(KNOWN).param("viewer", viewer.bits());
         Ok(self.db.row::<u64>("store.suggest", query).await? > 0)
-    }
-
-    /// Whom the viewer follows, in the order of their ids.
-    pub(super) async fn followed(&self, viewer: UserId) -> Result<Vec<u128>> {
-        let follows = self.edges(&[viewer.bits()], FOLLOWED_MAX).await?;
-        Ok(follows.into_iter().map(|(_, followed)| followed).collect())
     }
 
     /// Who of these friends follows whom.
