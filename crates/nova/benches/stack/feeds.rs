@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use nova::app::SystemClock;
+use nova_core::clock::Clock as _;
 use nova_lab::load::wire::render;
 use nova_lab::load::{LoadReport, Plan, open_loop};
 
@@ -13,7 +15,7 @@ use crate::process::Nova;
 use crate::size::Size;
 use crate::table::{Goal, beside, line, number};
 use crate::wait::until;
-use crate::{community, ids, index, topic};
+use crate::{community, ids, index, questions, topic};
 
 const FIRST: &str = "/api/v1/feed?limit=20";
 /// Scrolls whose further pages are asked for again and again.
@@ -28,10 +30,12 @@ pub(crate) async fn run(place: &Place, size: &Size) -> Result<()> {
     let on = format!("{} users, {} posts, {whole} events, {} s", size.users, size.posts, size.load_seconds);
 
     warm(&nova, size).await?;
+    let since = SystemClock.now().micros();
     let missed = misses(nova.address, 20.0, size, 1 << 20);
     let goal = Goal { what: "feed, miss, from ClickHouse, 20/s, P95", unit: "ms", floor: 500.0, aim: 150.0 };
     line(goal, p95(&missed), &on);
     more("the same", &missed);
+    questions::report(&db, missed.ok, since).await?;
     let page = nova.get(FIRST, &ids::user(1).to_string()).await?;
     let without = page.get("degraded").map(|said| format!("; degraded: {said}")).unwrap_or_default();
     let items = page["items"].as_array().map_or(0, Vec::len);

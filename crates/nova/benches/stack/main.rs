@@ -18,6 +18,7 @@ mod lag;
 mod memory;
 mod place;
 mod process;
+mod questions;
 mod size;
 mod table;
 mod topic;

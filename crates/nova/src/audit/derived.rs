@@ -41,9 +41,9 @@ macro_rules! derived {
     };
 }
 
-static TABLES: [Derived; 9] = derived! {
+static TABLES: [Derived; 10] = derived! {
     "posts_recent" "posts_newest" "post_comments" "followers" "blocked_by"
-    "like_events" "hide_events" "user_seen_7d" "user_active"
+    "like_events" "user_likes" "hide_events" "user_seen_7d" "user_active"
 };
 
 /// One question for both tables: an interaction stands in the one, or waits in the other for its author.

@@ -22,7 +22,7 @@ use async_trait::async_trait;
 use super::{FeedStore, Projection};
 use crate::log::Positions;
 
-pub(crate) use trial::Trial;
+pub(crate) use trial::{Trial, candidate};
 
 /// Both sides of a store.
 pub(crate) trait Store: Projection + FeedStore {}

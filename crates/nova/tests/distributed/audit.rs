@@ -130,6 +130,7 @@ const MENDED: &[(&str, Check, &str)] = &[
     ("DELETE FROM user_seen_7d WHERE cityHash64(user_id) % 4 = 0", Check::Derived, "user_seen_7d: "),
     ("DELETE FROM user_active WHERE cityHash64(user_id) % 4 = 0", Check::Derived, "user_active: "),
     ("DELETE FROM like_events WHERE cityHash64(user_id) % 4 = 0", Check::Derived, "like_events: "),
+    ("DELETE FROM user_likes WHERE cityHash64(user_id) % 4 = 0", Check::Derived, "user_likes: "),
     ("DELETE FROM hide_events WHERE cityHash64(user_id) % 4 = 0", Check::Derived, "hide_events: "),
     (
         "DELETE FROM user_author_90d WHERE cityHash64(id) % 4 = 0",

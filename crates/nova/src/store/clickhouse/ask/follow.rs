@@ -6,8 +6,8 @@ use nova_core::error::Result;
 use nova_core::pipeline::{Retrieved, Verdict};
 use nova_core::ranking::{engagement, freshness, response};
 
+use super::Found;
 use super::candidates::Counts;
-use super::{Found, POSTS_MAX};
 use crate::store::FollowQuery;
 use crate::store::clickhouse::ClickHouseStore;
 
@@ -30,9 +30,9 @@ impl ClickHouseStore {
             return Ok(Vec::new());
         }
         let viewer = self.viewer(query.viewer).await?;
-        let followed = viewer.follows.iter().copied().filter(|author| !viewer.bars.contains_key(author));
-        let followed: Vec<u128> = followed.collect();
-        let posts = self.recent_posts_of(&followed, query.since, query.now, POSTS_MAX).await?;
+        let followed: Vec<u128> = viewer.unbarred_follows().collect();
+        let id = query.viewer.bits();
+        let posts = self.posts_around(id, &viewer, &followed, query.since, query.now).await?;
         if posts.len() <= query.limit {
             return Ok(posts.iter().map(Found::retrieved).collect());
         }

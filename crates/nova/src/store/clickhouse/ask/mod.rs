@@ -1,6 +1,7 @@
 //! The questions. Each is a few statements under sql/ and what puts their answers together.
 
 mod affinity;
+mod around;
 mod candidates;
 mod figures;
 mod follow;

@@ -85,8 +85,9 @@ impl ClickHouseStore {
         for &Found { id, author_id, created_at } in &posts {
             let standing = Standing { author_id, created_at, gone: false };
             self.remembered.posts.keep(id, Some(standing), asked_at);
-            self.remembered.gone.keep(author_id, false, asked_at);
         }
+        let gone = self.gone(posts.iter().map(|post| post.author_id)).await?;
+        posts.retain(|post| !gone.contains(&post.author_id));
         Ok(posts)
     }
 }

@@ -4,6 +4,7 @@
 //! itself. And every page asks about the posts that trend. What a reader would see otherwise is younger by a second at
 //! most, of rows that come seconds after they were written; what may be shown is decided by the tables, page by page.
 
+use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use nova_core::error::Result;
 use quick_cache::sync::Cache;
 use tokio::time::Instant;
 
+use super::around::Around;
 use super::candidates::Counts;
 use super::viewer::Viewer;
 
@@ -18,6 +20,8 @@ use super::viewer::Viewer;
 const REMEMBERED: Duration = Duration::from_secs(1);
 /// Viewers that are remembered, some kilobytes each. A second of requests.
 const VIEWERS_MAX: usize = 2_000;
+/// Pages whose sources share their posts, at most half a megabyte each, commonly some kilobytes.
+const AROUND_MAX: usize = 100;
 /// Posts and accounts that are remembered, about a hundred bytes each.
 const POSTS_MAX: usize = 200_000;
 
@@ -31,11 +35,13 @@ pub(super) struct Standing {
 }
 
 /// One kind of thing, each for [`REMEMBERED`] after it was asked for.
-pub(super) struct Moment<V>(Cache<u128, (V, Instant)>);
+pub(super) struct Moment<V, K = u128>(Cache<K, (V, Instant)>);
 
 /// What one process remembers.
 pub(in crate::store::clickhouse) struct Remembered {
     pub(super) viewers: Moment<Arc<Viewer>>,
+    /// By viewer, since when and as of when: of one page.
+    pub(super) around: Moment<Arc<Around>, (u128, i64, i64)>,
     /// `None`: nobody knows it.
     pub(super) posts: Moment<Option<Standing>>,
     pub(super) counts: Moment<Counts>,
@@ -47,6 +53,7 @@ impl Default for Remembered {
     fn default() -> Self {
         Self {
             viewers: Moment(Cache::new(VIEWERS_MAX)),
+            around: Moment(Cache::new(AROUND_MAX)),
             posts: Moment(Cache::new(POSTS_MAX)),
             counts: Moment(Cache::new(POSTS_MAX)),
             gone: Moment(Cache::new(POSTS_MAX)),
@@ -58,6 +65,7 @@ impl Remembered {
     /// Forgets everything: who just wrote asks for what he wrote.
     pub(in crate::store::clickhouse) fn forget(&self) {
         self.viewers.0.clear();
+        self.around.0.clear();
         self.posts.0.clear();
         self.counts.0.clear();
         self.gone.0.clear();
@@ -89,12 +97,14 @@ impl<V: Clone> Moment<V> {
     pub(super) fn keep(&self, id: u128, value: V, asked: Instant) {
         self.0.insert(id, (value, asked + REMEMBERED));
     }
+}
 
+impl<V: Clone, K: Eq + Hash + Clone> Moment<V, K> {
     /// What is remembered, or what `ask` gives; of several who want it at once, one asks.
     ///
     /// # Errors
     /// Those of `ask`; the next who waits asks again.
-    pub(super) async fn or_ask(&self, id: u128, ask: impl Future<Output = Result<V>>) -> Result<V> {
+    pub(super) async fn or_ask(&self, id: K, ask: impl Future<Output = Result<V>>) -> Result<V> {
         let now = Instant::now();
         self.0.remove_if(&id, |(_, until)| *until <= now);
         let ask = async { ask.await.map(|value| (value, now + REMEMBERED)) };

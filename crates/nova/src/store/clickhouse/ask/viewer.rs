@@ -20,6 +20,9 @@ const OP: &str = "store.viewer";
 /// Rows about one viewer, 62 bytes each. Of more nothing is told: a part might show what must not be shown.
 const ROWS_MAX: usize = 1_000_000;
 
+/// Rows of likes that are read with the rest: a like's two sides are one each.
+const LIKES_MAX: usize = 4_000;
+
 const FOLLOWS: u8 = 1;
 const BLOCKS: u8 = 2;
 const BLOCKED_BY: u8 = 3;
@@ -27,8 +30,10 @@ const MUTES: u8 = 4;
 const HID_BY_ROW: u8 = 5;
 const HID_BY_EVENT: u8 = 6;
 const SAW: u8 = 7;
-const LIKED: u8 = 11;
-const LIKED_BY_EVENT: u8 = 12;
+const LIKES_BY_ROW: u8 = 8;
+const LIKES_BY_EVENT: u8 = 9;
+const TURNED_BY_LIKE: u8 = 11;
+const TURNED_BY_LIKE_EVENT: u8 = 12;
 
 #[derive(Debug, Clone, Copy, Row, Deserialize)]
 struct Written {
@@ -51,6 +56,8 @@ pub(super) struct Viewer {
     hidden: HashSet<u128>,
     /// Posts, and when last.
     seen: HashMap<u128, i64>,
+    /// Posts that the viewer likes; `None`: more than are read with the rest.
+    pub(super) likes: Option<HashSet<u128>>,
     /// Author and day of each interaction.
     turned: Vec<(u128, i32)>,
 }
@@ -60,7 +67,8 @@ impl ClickHouseStore {
     pub(super) async fn viewer(&self, viewer: UserId) -> Result<Arc<Viewer>> {
         let id = viewer.bits();
         let ask = async {
-            let query = self.db.query(VIEWER).param("viewer", id).param("limit", ROWS_MAX);
+            let query = self.db.query(VIEWER).param("viewer", id).param("likes", LIKES_MAX);
+            let query = query.param("limit", ROWS_MAX);
             let rows: Vec<Written> = self.db.rows(OP, query).await?;
             if rows.len() >= ROWS_MAX {
                 let detail = format!("the viewer {viewer} has a million rows: too many to be ranked for");
@@ -79,6 +87,7 @@ impl ClickHouseStore {
 
 impl Viewer {
     fn of(viewer: u128, rows: Vec<Written>) -> Self {
+        let likes = rows.iter().filter(|row| matches!(row.what, LIKES_BY_ROW | LIKES_BY_EVENT)).count();
         let mut held: HashMap<(u8, u128), Written> = HashMap::with_capacity(rows.len());
         for row in rows {
             match held.entry((row.what, row.id)) {
@@ -91,7 +100,7 @@ impl Viewer {
                 Entry::Occupied(_) => {}
             }
         }
-        let mut found = Self::default();
+        let mut found = Self { likes: (likes < LIKES_MAX).then(HashSet::new), ..Self::default() };
         for row in held.values() {
             let of = |what: u8| held.get(&(what, row.id));
             match row.what {
@@ -107,8 +116,13 @@ impl Viewer {
                 HID_BY_ROW | HID_BY_EVENT => {}
                 SAW => _ = found.seen.insert(row.id, row.at),
                 // and so of a like's two sides
-                LIKED if of(LIKED_BY_EVENT).is_some_and(|event| event.at > row.at) => {}
-                LIKED_BY_EVENT if of(LIKED).is_some_and(|other| row.at <= other.at) => {}
+                LIKES_BY_ROW if of(LIKES_BY_EVENT).is_none_or(|event| event.at <= row.at) => {
+                    found.like(row);
+                }
+                LIKES_BY_EVENT if of(LIKES_BY_ROW).is_none_or(|other| row.at > other.at) => found.like(row),
+                LIKES_BY_ROW | LIKES_BY_EVENT => {}
+                TURNED_BY_LIKE if of(TURNED_BY_LIKE_EVENT).is_some_and(|event| event.at > row.at) => {}
+                TURNED_BY_LIKE_EVENT if of(TURNED_BY_LIKE).is_some_and(|other| row.at <= other.at) => {}
                 _ if row.holds != 0 && row.author_id != 0 && row.author_id != viewer => {
                     found.turned.push((row.author_id, row.day_number));
                 }
@@ -128,6 +142,24 @@ impl Viewer {
         if row.holds != 0 {
             self.hidden.insert(row.id);
         }
+    }
+
+    fn like(&mut self, row: &Written) {
+        if let Some(likes) = self.likes.as_mut().filter(|_| row.holds != 0) {
+            likes.insert(row.id);
+        }
+    }
+
+    /// Those followed whom neither a block nor a mute keeps apart from the viewer.
+    pub(super) fn unbarred_follows(&self) -> impl Iterator<Item = u128> {
+        self.follows.iter().copied().filter(|author| !self.bars.contains_key(author))
+    }
+
+    /// The strongest authors, at most so many, without those whom a block or a mute keeps apart from the viewer.
+    pub(super) fn closest(&self, days: (i32, i32), limit: usize) -> Vec<(u128, u32)> {
+        let mut closest = self.strongest(days, limit);
+        closest.retain(|(author, _)| !self.bars.contains_key(author));
+        closest
     }
 
     /// What the viewer did with a post: hid it, or saw it at `since` or later, in seconds.

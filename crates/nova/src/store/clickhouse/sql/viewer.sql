@@ -25,4 +25,13 @@ union all
 select toUInt8(10 + toUInt8(kind)), user_author_90d.id, user_author_90d.author_id, counts, toInt32(day), user_author_90d.at,
        user_author_90d.version
 from user_author_90d where user_id = {viewer:UInt128}
+union all
+select if(side = 'row', 8, 9), post_id, 0, liked, 0, likes.at, likes.version
+from
+(
+    select post_id, side, user_likes.at, liked, version
+    from user_likes where user_id = {viewer:UInt128}
+    order by user_id, post_id, side
+    limit {likes:UInt64}
+) as likes
 limit {limit:UInt64}

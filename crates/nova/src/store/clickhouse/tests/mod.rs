@@ -52,5 +52,6 @@ mod contract {
 }
 
 mod posts;
+mod questions;
 mod sink;
 mod unanswered;
