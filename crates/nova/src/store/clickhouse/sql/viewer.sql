@@ -31,7 +31,6 @@ from
 (
     select post_id, side, user_likes.at, liked, version
     from user_likes where user_id = {viewer:UInt128}
-    order by user_id, post_id, side
     limit {likes:UInt64}
 ) as likes
 limit {limit:UInt64}
