@@ -1,6 +1,7 @@
 //! The index in the process: pages from it, and how soon it answers after a restart.
 
 use anyhow::Result;
+use nova::store::MemoryStore;
 use tokio::time::Instant;
 
 use crate::feeds::{misses, more, p95, warm};
@@ -11,6 +12,7 @@ use crate::size::Size;
 use crate::table::{Goal, beside, line, number};
 use crate::wait::until;
 
+const DIR: &str = "index";
 const HOT: [(&str, &str); 1] = [("NOVA__STORE__HOT_INDEX", "true")];
 
 pub(crate) async fn run(place: &Place, size: &Size, on: &str) -> Result<()> {
@@ -26,6 +28,7 @@ pub(crate) async fn run(place: &Place, size: &Size, on: &str) -> Result<()> {
     line(goal, p95(&missed), on);
     more("the same", &missed);
     nova.stop()?;
+    anyhow::ensure!(is_written(place)?, "the index left no snapshot: a restart would make it anew");
 
     let began = Instant::now();
     let nova = ready(place).await?;
@@ -38,9 +41,15 @@ pub(crate) async fn run(place: &Place, size: &Size, on: &str) -> Result<()> {
     nova.stop()
 }
 
+/// Is there a snapshot to begin with?
+fn is_written(place: &Place) -> Result<bool> {
+    let folders = std::fs::read_dir(place.dir.path().join(DIR))?;
+    Ok(folders.filter_map(Result::ok).any(|folder| MemoryStore::is_kept_in(&folder.path())))
+}
+
 /// A process that has applied what the log holds, and has answered a page.
 async fn ready(place: &Place) -> Result<Nova> {
-    let nova = Nova::start(place, "api,project,jobs", "index", &HOT)?;
+    let nova = Nova::start(place, "api,project,jobs", DIR, &HOT)?;
     until("the index is ready", async || {
         let health = nova.get("/health/ready", "1").await?;
         let parts = health["parts"].as_array().into_iter().flatten();

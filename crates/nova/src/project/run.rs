@@ -251,10 +251,55 @@ mod tests {
     use crate::log::{Record, SqliteLog, SqliteLogConfig};
     use crate::store::{EveryEvent, MemoryStore, MemoryStoreConfig};
 
+    fn clock() -> Arc<ManualClock> {
+        Arc::new(ManualClock::new(Timestamp::from_millis(1_800_000_000_000)))
+    }
+
+    fn projector(log: &Arc<SqliteLog>, store: MemoryStore, clock: Arc<ManualClock>) -> Projector {
+        Projector {
+            log: Arc::clone(log) as _,
+            dead: None,
+            store: Arc::new(store),
+            progress: Arc::default(),
+            clock,
+            config: ProjectorConfig {
+                batch_records_max: 10,
+                snapshot_every: Duration::from_secs(3_600),
+                mapping: Mapping::default(),
+            },
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_was_not_brought_by_the_log_is_written_at_once() {
+        let (dir, kept) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let clock = clock();
+        let log = SqliteLog::open(dir.path(), SqliteLogConfig::default(), Arc::clone(&clock) as _).unwrap();
+        let log = Arc::new(log);
+        log.append(Topic::Events, vec![Record { key: "a".into(), value: None }]).await.unwrap();
+        let config = MemoryStoreConfig::of(&Default::default());
+        let none = || -> Result<Box<dyn crate::store::Identities>> { Ok(Box::new(EveryEvent::default())) };
+        let (store, _) = MemoryStore::open(Some(kept.path()), config.clone(), &none).unwrap();
+        store.jump(&log.ends().await.unwrap());
+        let stop = CancellationToken::new();
+        let running = projector(&log, store, clock).run(stop.clone());
+        let written = async {
+            while !MemoryStore::is_kept_in(kept.path()) {
+                tokio::task::yield_now().await;
+            }
+            stop.cancel();
+        };
+        let both = async { tokio::join!(running, written) };
+        let (ended, ()) = tokio::time::timeout(Duration::from_secs(20), both).await.expect("a snapshot");
+        ended.unwrap();
+        let (store, _) = MemoryStore::open(Some(kept.path()), config, &none).unwrap();
+        assert_eq!(store.durable(), log.ends().await.unwrap());
+    }
+
     #[tokio::test(flavor = "multi_thread")]
     async fn what_somebody_else_puts_aside_is_passed_by() {
         let dir = tempfile::tempdir().unwrap();
-        let clock = Arc::new(ManualClock::new(Timestamp::from_millis(1_800_000_000_000)));
+        let clock = clock();
         let log = Arc::new(
             SqliteLog::open(dir.path(), SqliteLogConfig::default(), Arc::clone(&clock) as _).unwrap(),
         );
@@ -265,19 +310,8 @@ mod tests {
             let config = MemoryStoreConfig::of(&Default::default());
             let (store, _) =
                 MemoryStore::open(None, config, &|| Ok(Box::new(EveryEvent::default()))).unwrap();
-            let progress = Arc::<Progress>::default();
-            let projector = Projector {
-                log: Arc::clone(&log) as _,
-                dead,
-                store: Arc::new(store),
-                progress: Arc::clone(&progress),
-                clock: Arc::clone(&clock) as _,
-                config: ProjectorConfig {
-                    batch_records_max: 10,
-                    snapshot_every: Duration::from_secs(60),
-                    mapping: Mapping::default(),
-                },
-            };
+            let projector = Projector { dead, ..projector(&log, store, Arc::clone(&clock)) };
+            let progress = Arc::clone(&projector.progress);
             let stop = CancellationToken::new();
             let running = projector.run(stop.clone());
             let waiting = async {
