@@ -24,11 +24,16 @@ pub enum Reason {
     TooOld,
     /// An event whose post did not appear in time.
     PostUnknown,
+    /// The store will never take it.
+    Refused,
 }
+
+/// What stands beside a record in the log, in order: a name and bytes. A name may come more than once.
+pub type Headers = Vec<(String, Option<Bytes>)>;
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Malformed,
         Self::Invalid,
         Self::Unversioned,
@@ -36,6 +41,7 @@ impl Reason {
         Self::Operation,
         Self::TooOld,
         Self::PostUnknown,
+        Self::Refused,
     ];
 
     /// A stable word.
@@ -49,6 +55,7 @@ impl Reason {
             Self::Operation => "operation",
             Self::TooOld => "too_old",
             Self::PostUnknown => "post_unknown",
+            Self::Refused => "refused",
         }
     }
 
@@ -72,6 +79,8 @@ pub struct DeadLetter {
     pub key: Bytes,
     /// Its bytes.
     pub value: Option<Bytes>,
+    /// What stood beside it; nothing where the log keeps no headers.
+    pub headers: Headers,
     /// When the log received it.
     pub received_at: Timestamp,
     /// When it was put aside.

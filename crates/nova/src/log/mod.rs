@@ -24,7 +24,7 @@ pub(crate) mod sqlite;
 #[cfg(test)]
 mod contract;
 
-pub use dead::{DeadLetter, DeadLetters, Expired, Reason};
+pub use dead::{DeadLetter, DeadLetters, Expired, Headers, Reason};
 #[cfg(feature = "distributed")]
 pub use kafka::{KafkaDeadLetters, KafkaLog, KafkaLogConfig, LateLog, Made};
 pub use position::{Place, Positions};

@@ -48,6 +48,11 @@ pub fn consumer_vanished() {
     counter!("nova_consumer_vanished_total").increment(1);
 }
 
+/// Derived tables lacked so many rows of a range whose insert had been cut off.
+pub fn consumer_completed(rows: u64) {
+    counter!("nova_consumer_completed_total").increment(rows);
+}
+
 /// The log has no records with so many offsets.
 pub fn consumer_hole(offsets: u64) {
     counter!("nova_consumer_holes_total").increment(offsets);

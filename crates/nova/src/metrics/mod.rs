@@ -9,8 +9,8 @@ mod consumer;
 pub use capture::slot;
 #[cfg(feature = "distributed")]
 pub use consumer::{
-    consumed, consumer_differs, consumer_halted, consumer_hole, consumer_lag, consumer_retried,
-    consumer_vanished, rows_written,
+    consumed, consumer_completed, consumer_differs, consumer_halted, consumer_hole, consumer_lag,
+    consumer_retried, consumer_vanished, rows_written,
 };
 
 use std::collections::HashMap;
@@ -156,6 +156,7 @@ facts! {
     "nova_consumer_halts_total" describe_counter "Partitions that stand still until somebody decides, by cause.";
     "nova_consumer_differs_total" describe_counter "Ranges that were decided otherwise when they were read again.";
     "nova_consumer_vanished_total" describe_counter "Blocks that the store acknowledged and did not hold; they were written again.";
+    "nova_consumer_completed_total" describe_counter "Rows of derived tables that a cut off insert had left out; they were written.";
     "nova_consumer_holes_total" describe_counter "Offsets without a record.";
     "nova_slot_state" describe_gauge "The log that the replication slot needs, by slot: 0 there, 1 about to be dropped, 2 lost, 3 there is no slot.";
     "nova_slot_readers" describe_gauge "1 while somebody reads the replication slot, by slot.";

@@ -32,6 +32,7 @@ pub(super) fn batch(mapping: &change::Mapping, batch: Batch, now: Timestamp) -> 
                 detail: why.detail,
                 key: entry.record.key,
                 value: entry.record.value,
+                headers: Vec::new(),
                 received_at: entry.received_at,
                 buried_at: now,
                 requeued_at: None,

@@ -14,6 +14,7 @@ fn letter(offset: u64, key: &str) -> DeadLetter {
         detail: "dwell_ms must be 0 to 3600000".to_owned(),
         key: Bytes::copy_from_slice(key.as_bytes()),
         value: Some(Bytes::from_static(&[b'{', 0xff])),
+        headers: Vec::new(),
         received_at: Timestamp::from_millis(1_000),
         buried_at: Timestamp::from_millis(2_000),
         requeued_at: None,
@@ -76,6 +77,7 @@ pub(crate) async fn puts_a_letter_back(twin: impl Fixture) {
             place: bad.place,
             key: bad.record.key.clone(),
             value: bad.record.value.clone(),
+            headers: Vec::new(),
             ..letter(0, "")
         };
         dead.bury(vec![buried.clone()]).await.unwrap();

@@ -10,6 +10,7 @@
 //! Records of a key share a partition, whoever writes them. Retention is Kafka's; positions of groups are Kafka's
 //! group offsets.
 
+mod again;
 mod ask;
 mod call;
 mod check;
@@ -18,6 +19,7 @@ mod dead;
 mod ending;
 mod failure;
 mod group;
+mod headers;
 mod identity;
 mod lane;
 mod late;
@@ -32,6 +34,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use again::{Original, originals};
 pub use dead::KafkaDeadLetters;
 pub use late::LateLog;
 pub use settings::KafkaLogConfig;

@@ -12,6 +12,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use nova_core::error::{Error, Kind, Result};
 use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::message::{Header, OwnedHeaders};
@@ -22,7 +23,7 @@ use super::KafkaLogConfig;
 use super::call::{Call, Outcome};
 use super::failure::refused;
 use super::producer::Producer;
-use crate::log::{Positions, Record, Topic};
+use crate::log::{Headers, Positions, Record, Topic};
 
 const OP: &str = "log.append";
 /// The unit in which waiting appends are counted: 1 KiB.
@@ -37,7 +38,7 @@ const REPORT_LATE_MAX: Duration = Duration::from_secs(2);
 /// What is written in one call.
 pub(super) struct Message {
     pub(super) record: Record,
-    pub(super) headers: Vec<(&'static str, String)>,
+    pub(super) headers: Headers,
 }
 
 /// The write side of a log.
@@ -94,7 +95,9 @@ impl Writer {
     /// Writes records with headers, of any size that the client takes.
     pub(super) async fn write(&self, name: &str, messages: &[Message]) -> Result<()> {
         let bytes = |message: &Message| {
-            let headers: usize = message.headers.iter().map(|(key, value)| key.len() + value.len()).sum();
+            let size =
+                |(name, value): &(String, Option<Bytes>)| name.len() + value.as_ref().map_or(0, Bytes::len);
+            let headers: usize = message.headers.iter().map(size).sum();
             let value = message.record.value.as_ref().map_or(0, bytes::Bytes::len);
             message.record.key.len() + value + headers + RECORD_BYTES
         };
@@ -103,7 +106,7 @@ impl Writer {
             let with = OwnedHeaders::new_with_capacity(headers.len());
             let headers = headers
                 .iter()
-                .fold(with, |with, (key, value)| with.insert(Header { key, value: Some(value.as_bytes()) }));
+                .fold(with, |with, (key, value)| with.insert(Header { key, value: value.as_deref() }));
             (record, Some(headers))
         });
         self.send(name, records, messages.len(), room).await.map(drop)

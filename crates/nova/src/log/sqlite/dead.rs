@@ -162,6 +162,7 @@ fn letter(row: &Row<'_>) -> rusqlite::Result<Result<DeadLetter>> {
             detail,
             key: Bytes::from(key),
             value: value.map(Bytes::from),
+            headers: Vec::new(),
             received_at: Timestamp::from_micros(received_at),
             buried_at: Timestamp::from_micros(buried_at),
             requeued_at: requeued_at.map(Timestamp::from_micros),

@@ -223,6 +223,7 @@ pub(super) fn letter(place: Place, record: &Raw<'_>, why: Undecodable, now: Time
         detail: why.detail,
         key: Bytes::copy_from_slice(record.key),
         value: record.value.map(Bytes::copy_from_slice),
+        headers: record.headers.unpack(),
         received_at: record.received_at,
         buried_at: now,
         requeued_at: None,

@@ -44,7 +44,7 @@ pub enum Why {
         /// How many those are.
         of: u64,
     },
-    /// The store holds some events of a range and not the others.
+    /// The store holds events of a range twice, or such as do not belong there.
     Partial {
         /// Which.
         range: Range,
@@ -58,7 +58,7 @@ pub enum Why {
         /// Which.
         range: Range,
     },
-    /// The store will never take a range.
+    /// The store refuses too many events of a range for good.
     Refused {
         /// Which.
         range: Range,
@@ -125,7 +125,8 @@ impl fmt::Display for Why {
             ),
             Self::Partial { range, standing, kept } => write!(
                 f,
-                "the store holds {standing} of the {kept} events of {}-{}, which were written as one block; run `nova audit`",
+                "the store holds {standing} events of {}-{} where {kept} belong: some stand twice, or were decided \
+                 otherwise; run `nova audit`",
                 range.first, range.last
             ),
             Self::Vanishing { range } => write!(
@@ -135,7 +136,7 @@ impl fmt::Display for Why {
             ),
             Self::Refused { range, detail } => write!(
                 f,
-                "the store will not take {}-{}: {detail}; mend its tables (`nova migrate`), then start again",
+                "the store refuses too many events of {}-{}: {detail}; mend its tables (`nova migrate`), then start again",
                 range.first, range.last
             ),
             Self::Truncated { offset } => write!(

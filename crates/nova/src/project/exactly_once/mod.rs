@@ -8,9 +8,13 @@
 //!
 //! **Why once.** Before a block is written its range is committed as an intent, in the metadata of the group's offset;
 //! afterwards the offset moves behind it. Whoever takes over reads exactly the intended range again and writes it under
-//! the same token, which follows from the range alone: what stands changes nothing. Where it is not known whether an
-//! insert was done, the rows of the range are counted, for a store may remember a token without its rows. What is a
-//! copy is a function of the log and of what was kept of it, so the range is decided the same again.
+//! the same token, which follows from the range alone. Before it writes it looks which of the range's offsets stand, and
+//! writes what is missing: a store may have forgotten the token. Where it is not known whether an insert was done, it
+//! looks as well, for a store may remember a token without its rows. What is a copy is a function of the log and of what
+//! was kept of it, so the range is decided the same again.
+//!
+//! **What the store refuses.** A block that it will never take is halved until the events that are the reason stand
+//! alone; those are put aside, the others go in. Too many of them stop the partition.
 //!
 //! **Who may write.** A member that lost a partition is not refused by the broker once it has joined again. So
 //! each assignment has a number, and nothing is committed or inserted for an earlier one (`epochs`).
@@ -28,6 +32,7 @@ mod epochs;
 mod window;
 mod poison;
 mod batch;
+mod flight;
 mod stage;
 mod step;
 mod lane;
@@ -42,11 +47,12 @@ mod tests;
 pub use batch::Limits;
 pub use check::{Found, Start, start};
 pub use epochs::{Assignment, Epochs};
+pub use flight::Refused;
 pub use halt::Why;
 pub use intent::{Intent, Pending};
 pub use lane::{Lane, LaneConfig};
 pub use manifest::{begin_epochs, manifest};
-pub use records::{Chunk, Raw};
+pub use records::{Chunk, Packed, Raw};
 pub use rows::RowsLimits;
 pub use run::{Consumer, ConsumerConfig, GROUP};
 pub use sink::{Block, Entry, Held, Mark, Range, Sink};

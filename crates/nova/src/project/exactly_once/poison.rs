@@ -21,6 +21,7 @@ pub(super) struct StopRule {
     seen: u64,
     buried: u64,
     in_a_row: u64,
+    refused_in_a_row: u64,
 }
 
 impl StopRule {
@@ -45,8 +46,27 @@ impl StopRule {
         if self.in_a_row >= FEW {
             return Some(Why::Poison { buried: self.in_a_row, of: self.in_a_row });
         }
-        let many = buried && self.buried >= FEW && self.buried * ONE_IN > self.seen;
+        let many = buried && self.are_many();
         many.then_some(Why::Poison { buried: self.buried, of: self.seen })
+    }
+
+    /// A record that was read well was refused by the store; `true` when the partition must stop at it.
+    pub(super) fn refused(&mut self) -> bool {
+        if let Some((_, bad)) = self.strides.back_mut() {
+            *bad += 1;
+            self.buried += 1;
+        }
+        self.refused_in_a_row += 1;
+        self.refused_in_a_row >= FEW || self.are_many()
+    }
+
+    /// The store took something: it does not refuse everything.
+    pub(super) const fn accepted(&mut self) {
+        self.refused_in_a_row = 0;
+    }
+
+    const fn are_many(&self) -> bool {
+        self.buried >= FEW && self.buried * ONE_IN > self.seen
     }
 }
 
@@ -69,6 +89,20 @@ mod tests {
     fn more_than_one_in_a_hundred_stops_once_they_are_many() {
         assert_eq!(stops_after(20, 1_000_000), Some(20_000));
         assert_eq!(stops_after(50, 1_000_000), Some(50_000));
+    }
+
+    #[test]
+    fn what_the_store_refuses_counts_as_well() {
+        let mut rule = StopRule::default();
+        (0..200_000).for_each(|_| assert!(rule.read(false).is_none()));
+        assert_eq!((1..2_000).find(|_| rule.refused()), Some(1_000), "one after the other");
+        let mut rule = StopRule::default();
+        (0..200_000).for_each(|_| assert!(rule.read(false).is_none()));
+        let refused = (1..2_000).find(|_| {
+            rule.accepted();
+            rule.refused()
+        });
+        assert_eq!(refused, Some(1_001), "one in a hundred");
     }
 
     #[test]

@@ -100,9 +100,15 @@ pub trait Sink: Send + Sync {
     /// will never take it; none of it was written.
     async fn insert(&self, block: &Block, token: &str) -> Result<()>;
 
-    /// Events of this range that the store holds: the judge after an insert that was not answered (a token may be
-    /// remembered without its rows).
-    async fn standing(&self, range: &Range) -> Result<u64>;
+    /// Offsets of this range that the store holds, ascending, each as often as it stands: the judge before a range is
+    /// repeated (a token may be forgotten) and after an insert that was not answered (a token may be remembered
+    /// without its rows).
+    async fn standing(&self, range: &Range) -> Result<Vec<u64>>;
+
+    /// Writes what derived tables lack of the events of this range that stand: an insert may have been cut off between
+    /// a table and those behind it. Only where a row replaces itself, so that again changes nothing; sums cannot be
+    /// told apart by range and are left to the audit. Gives the number of rows that were missing.
+    async fn complete(&self, range: &Range) -> Result<u64>;
 
     /// Writes rows, of any partitions of one table. Rows carry versions: again, or in another order, changes nothing.
     ///

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use nova_core::model::{EventId, Timestamp, UserId};
 
 use super::batch::{Batch, Decided};
+use super::flight::Flight;
 use super::intent::{Intent, Pending};
 use super::step::Operation;
-use super::{Entry, Token};
 use crate::log::Topic;
 
 /// One range at a time; the next one is gathered meanwhile.
@@ -25,32 +25,22 @@ pub(super) enum Stage {
     Burying(Decided),
     /// The intent is being committed.
     Intending(Decided),
-    /// The block is being written.
+    /// It is being looked at what of a repeated range stands, before anything is written.
+    Surveying(Flight),
+    /// A part is being written.
     Inserting(Flight),
-    /// The rows of the range are being counted.
-    Counting(Flight),
+    /// It is being looked at what of the part stands.
+    Looking(Flight),
+    /// What the store refused is put aside.
+    Refusing(Flight),
+    /// What derived tables lack of what stood before is being written.
+    Completing(Flight),
     /// The ledger is being written.
     Recording(Flight),
     /// The end of the last range is being committed, with nothing behind it.
     Advancing,
     /// Nothing more will be done.
     Over,
-}
-
-/// A range whose intent is committed.
-#[derive(Debug)]
-pub(super) struct Flight {
-    pub(super) decided: Decided,
-    /// Fresh tokens taken, see [`Token::retry`].
-    pub(super) retry: u32,
-    /// It is not known what the store did with it: its rows are to be counted.
-    pub(super) verify: bool,
-}
-
-impl Flight {
-    pub(super) const fn token(&self) -> Token {
-        Token { range: self.decided.entry.range, retry: self.retry }
-    }
 }
 
 /// What a stage needs of its lane.
@@ -81,34 +71,15 @@ impl Stage {
                 Operation::Commit { offset: pending.first, intent: intent(Some(pending)) }
             }
             Self::Inserting(flight) => {
-                Operation::Insert { block: Arc::clone(&flight.decided.block), token: flight.token() }
+                let part = flight.part()?;
+                Operation::Insert { block: Arc::clone(&part.block), token: part.token() }
             }
-            Self::Counting(flight) => Operation::Count(flight.decided.entry.range),
-            Self::Recording(flight) => Operation::Record(flight.decided.entry),
+            Self::Surveying(flight) => Operation::Find(flight.entry().range),
+            Self::Looking(flight) => Operation::Find(flight.part()?.block.range),
+            Self::Refusing(flight) => Operation::Refuse(Arc::clone(flight.refused())),
+            Self::Completing(flight) => Operation::Complete(flight.entry().range),
+            Self::Recording(flight) => Operation::Record(flight.entry()),
             Self::Advancing => Operation::Commit { offset: ground.owed?, intent: intent(None) },
         })
     }
-}
-
-/// What a count of the rows means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// They stand; the ledger says so.
-    Stands(Entry),
-    /// None of them does, whatever the token says.
-    Missing,
-    /// Some do.
-    Partial,
-}
-
-/// The count is the judge. Of a range that is repeated the rows of the first time may stand, whatever is decided now.
-pub(super) fn judge(standing: u64, entry: Entry, replay: Option<Pending>) -> Verdict {
-    if standing == entry.kept {
-        return Verdict::Stands(entry);
-    }
-    if let Some(first) = replay.filter(|first| first.kept == standing && standing > 0) {
-        let duplicates = entry.records.saturating_sub(entry.buried + entry.skipped + standing);
-        return Verdict::Stands(Entry { kept: standing, duplicates, hash: first.hash, ..entry });
-    }
-    if standing == 0 { Verdict::Missing } else { Verdict::Partial }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use nova_core::model::{EventId, Timestamp, UserId};
 
+use super::flight::Refused;
 use super::intent::{Intent, Pending};
 use super::records::Chunk;
 use super::{Block, Entry, Held, Mark, Range, Token, Why};
@@ -37,8 +38,10 @@ pub enum Outcome {
     Committed,
     /// The store has taken the block.
     Inserted,
-    /// So many rows of the range stand.
-    Counted(u64),
+    /// These offsets of the range stand, ascending, each as often as it does.
+    Found(Vec<u64>),
+    /// Derived tables lacked so many rows of the range, and have them now.
+    Completed(u64),
     /// The ledger is written.
     Recorded,
     /// It failed, or nobody knows; it may be repeated.
@@ -80,7 +83,11 @@ pub enum Operation {
         token: Token,
     },
     /// [`super::Sink::standing`].
-    Count(Range),
+    Find(Range),
+    /// [`super::Sink::complete`].
+    Complete(Range),
+    /// [`crate::log::DeadLetters::bury`], of records as they stand in the log.
+    Refuse(Arc<Vec<Refused>>),
     /// [`super::Sink::record`].
     Record(Entry),
 }
@@ -103,6 +110,14 @@ pub enum Notice {
     },
     /// The store remembered this token without its rows: the range is written again under the next one.
     Vanished(Token),
+    /// An insert of this range had been cut off: so many rows of derived tables were written now. Sums may lack the
+    /// range still.
+    Completed {
+        /// Which.
+        range: Range,
+        /// How many.
+        rows: u64,
+    },
     /// The log has no records with these offsets.
     Hole {
         /// The first one that is not there.

@@ -9,6 +9,7 @@
 //! Memory is bounded: beyond `entries_max` the oldest go early. While such a one could still be asked for, the store
 //! is asked about every event, which is slower and decides nothing otherwise.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use nova_core::model::{Event, EventId, Timestamp, UserId};
@@ -67,6 +68,8 @@ pub(super) struct Window {
     last: u32,
     /// The greatest place that went before its time.
     went: Option<u64>,
+    /// Places among those that the store refused: what stands there was not kept. The stop rule bounds them.
+    refused: BTreeSet<u64>,
 }
 
 impl Window {
@@ -80,7 +83,13 @@ impl Window {
             receipts: Receipts::default(),
             last: 0,
             went: None,
+            refused: BTreeSet::new(),
         }
+    }
+
+    /// The store did not take what was to be kept here: the next of its kind is no copy.
+    pub(super) fn refuse(&mut self, offset: u64) {
+        self.refused.insert(place(self.epoch, offset));
     }
 
     /// Takes up what the store holds, by epoch and offset.
@@ -107,7 +116,7 @@ impl Window {
         let at = place(self.epoch, offset);
         let (recent, late) = (self.recent(), self.span.is_late(event, received_at));
         let print = self.print(event.user, event.id);
-        let before = |held: u64| held < at && (late || held >= recent);
+        let before = |held: u64| held < at && (late || held >= recent) && !self.refused.contains(&held);
         // what the store does not hold yet, because it is of the same range, is here
         let copy = self.ring.all(print).any(|(entry, _)| before(entry.offset))
             || told.is_some_and(|held| {
@@ -128,6 +137,7 @@ impl Window {
             self.ring.forget_leaving(1);
         }
         self.receipts.forget_before(recent);
+        self.refused = self.refused.split_off(&recent);
         while self.ring.live_count() > self.span.entries_max.max(1)
             && let Some(entry) = self.ring.retire()
         {
@@ -235,6 +245,16 @@ mod tests {
         assert!(window.keeps(&event(1, 0), 10, at(2 * HOUR), held(0, 10)));
         assert!(window.keeps(&event(2, 0), 11, at(2 * HOUR), held(0, 12)));
         assert!(!window.keeps(&event(3, 0), 12, at(2 * HOUR), held(5, 90)));
+    }
+
+    #[test]
+    fn what_the_store_refused_was_not_kept() {
+        let mut window = window(100);
+        assert!(window.keeps(&event(1, 0), 10, at(1), None));
+        window.refuse(10);
+        assert!(window.keeps(&event(1, 0), 11, at(2), None));
+        window.bound();
+        assert!(!window.keeps(&event(1, 0), 12, at(3), None));
     }
 
     #[test]

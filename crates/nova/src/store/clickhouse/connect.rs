@@ -246,8 +246,9 @@ fn judge(code: Option<u32>, in_view: bool) -> (Kind, &'static str) {
         Some(242) => (Kind::Unavailable, "the table is read-only for now"),
         Some(243) => (Kind::Unavailable, "ClickHouse's disk is full"),
         // cannot parse text, quoted string, date, number, datetime, UUID; cannot read all data, array; type mismatch;
-        // out of bound; cannot convert; incorrect data; string too large; null in a non-null; unknown enum element
-        Some(6 | 26 | 27 | 33 | 38 | 41 | 53 | 69 | 70 | 72 | 117 | 131 | 349 | 376 | 457 | 691)
+        // out of bound; cannot convert; incorrect data; string too large; null in a non-null; a rule of the table;
+        // unknown enum element
+        Some(6 | 26 | 27 | 33 | 38 | 41 | 53 | 69 | 70 | 72 | 117 | 131 | 349 | 376 | 457 | 469 | 691)
             if !in_view =>
         {
             (Kind::Rejected, "ClickHouse cannot read what it was sent")

@@ -20,6 +20,7 @@ pub(super) fn letter(placed: &Placed, reason: Reason, detail: &str, now: Timesta
         detail: detail.to_owned(),
         key: Bytes::from(key),
         value: Some(Bytes::from(value.to_string())),
+        headers: Vec::new(),
         received_at: placed.received_at,
         buried_at: now,
         requeued_at: None,

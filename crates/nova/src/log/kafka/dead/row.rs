@@ -20,6 +20,7 @@ pub(super) struct LetterRow {
     detail: String,
     key: Raw,
     value: Option<Raw>,
+    headers: Vec<(String, Option<Raw>)>,
     received_at: i64,
     buried_at: i64,
     requeued_at: Option<i64>,
@@ -63,6 +64,11 @@ impl LetterRow {
             detail: letter.detail.clone(),
             key: Raw(letter.key.clone()),
             value: letter.value.clone().map(Raw),
+            headers: letter
+                .headers
+                .iter()
+                .map(|(name, value)| (name.clone(), value.clone().map(Raw)))
+                .collect(),
             received_at: letter.received_at.micros(),
             buried_at: letter.buried_at.micros(),
             requeued_at: letter.requeued_at.map(Timestamp::micros),
@@ -83,6 +89,11 @@ impl LetterRow {
             detail: self.detail,
             key: self.key.0,
             value: self.value.map(|value| value.0),
+            headers: self
+                .headers
+                .into_iter()
+                .map(|(name, value)| (name, value.map(|Raw(bytes)| bytes)))
+                .collect(),
             received_at: Timestamp::from_micros(self.received_at),
             buried_at: Timestamp::from_micros(self.buried_at),
             requeued_at: self.requeued_at.map(Timestamp::from_micros),

@@ -20,6 +20,7 @@ fn letter(offset: u64) -> DeadLetter {
         detail: "not JSON".to_owned(),
         key: Bytes::from_static(&[0, 0xff]),
         value: Some(Bytes::from_static(&[b'{', 0xff])),
+        headers: Vec::new(),
         received_at: Timestamp::from_millis(1_000),
         buried_at: Timestamp::from_millis(2_000),
         requeued_at: None,

@@ -48,7 +48,7 @@ impl Ground {
     }
 
     /// The same with the error.
-    pub(super) async fn judged<T>(
+    pub(in crate::project::exactly_once) async fn judged<T>(
         &self,
         step: &'static str,
         operation: impl Future<Output = Result<T>>,
@@ -101,6 +101,18 @@ impl Ground {
             Notice::Vanished(token) => {
                 metrics::consumer_vanished();
                 tracing::error!(topic, partition, %token, "the store remembers a block that it does not hold; it is written again");
+            }
+            Notice::Completed { range, rows } => {
+                metrics::consumer_completed(*rows);
+                tracing::error!(
+                    topic,
+                    partition,
+                    range.first,
+                    range.last,
+                    rows,
+                    "an insert had been cut off behind its table: rows of derived tables were missing and are written; \
+                     sums may lack the range, `nova audit` tells"
+                );
             }
             Notice::Hole { from, to } => {
                 metrics::consumer_hole(to - from);

@@ -14,6 +14,7 @@ mod context;
 mod ground;
 mod ledger;
 mod poll;
+mod refused;
 mod seats;
 mod worker;
 #[cfg(test)]

@@ -21,7 +21,9 @@ use crate::log::Topic;
 use crate::metrics;
 use crate::project::exactly_once::rows::{Rows, RowsSeat};
 use crate::project::exactly_once::status::Load;
-use crate::project::exactly_once::{Assignment, Chunk, Found, Lane, Manifest, Notice, Raw, Start, start};
+use crate::project::exactly_once::{
+    Assignment, Chunk, Found, Lane, Manifest, Notice, Packed, Raw, Start, start,
+};
 
 /// A chunk goes to its task when it has so much, or when nothing more is there.
 const CHUNK_RECORDS: usize = 4_096;
@@ -160,11 +162,13 @@ impl Seats {
         let topic = self.ground.config.kafka.named(message.topic());
         let partition = u16::try_from(message.partition()).ok();
         let Some(seat) = topic.zip(partition).and_then(|place| self.seats.get_mut(&place)) else { return };
+        let mut packed = Vec::new();
         seat.chunk.push(Raw {
             offset: unsigned(message.offset()),
             received_at: Timestamp::from_millis(message.timestamp().to_millis().unwrap_or(0)),
             key: message.key().unwrap_or_default(),
             value: message.payload(),
+            headers: Packed::pack(message.headers(), &mut packed),
         });
         if seat.chunk.len() >= CHUNK_RECORDS || seat.chunk.bytes() >= CHUNK_BYTES {
             seat.send(partition.unwrap_or(0));

@@ -120,8 +120,18 @@ impl Hand {
                 ground.within("kept", ground.sink.kept(&identities)).await.map(Outcome::Told)
             }
             Operation::Bury(letters) => self.bury(&letters).await,
-            Operation::Count(range) => {
-                ground.within("count", ground.sink.standing(&range)).await.map(Outcome::Counted)
+            Operation::Find(range) => {
+                ground.within("standing", ground.sink.standing(&range)).await.map(Outcome::Found)
+            }
+            Operation::Complete(range) => {
+                ground.within("complete", ground.sink.complete(&range)).await.map(Outcome::Completed)
+            }
+            Operation::Refuse(refused) => {
+                let letters = ground.refused(&refused).await;
+                match letters {
+                    Some(letters) => self.bury(&letters).await,
+                    None => None,
+                }
             }
             Operation::Record(entry) => ground.ledger.record(entry).await.then_some(Outcome::Recorded),
         };

@@ -33,6 +33,15 @@ pub(super) enum Fate {
     Kept(UserId, EventId),
     Copy,
     Buried,
+    /// Well as it is, and refused by the store.
+    Refused,
+    /// A copy of that: told where the other is of the same range, refused otherwise.
+    RefusedCopy,
+}
+
+/// Is this one of the events that the store never takes?
+pub(super) const fn is_refused(event: EventId) -> bool {
+    event.bits() % 23 == 0
 }
 
 impl Log {
@@ -86,8 +95,12 @@ impl Log {
         let mut seen = BTreeSet::new();
         let mut fate = |line: &Line| match event::decode(line.value.as_deref(), line.received_at) {
             Ok(event) if event.time < line.received_at.minus(SPAN.keep) => Fate::Buried,
-            Ok(event) if seen.insert((event.user, event.id)) => Fate::Kept(event.user, event.id),
-            Ok(_) => Fate::Copy,
+            Ok(event) => match (seen.insert((event.user, event.id)), is_refused(event.id)) {
+                (true, false) => Fate::Kept(event.user, event.id),
+                (false, false) => Fate::Copy,
+                (true, true) => Fate::Refused,
+                (false, true) => Fate::RefusedCopy,
+            },
             Err(_) => Fate::Buried,
         };
         let mut fates = |lines: &[Line]| lines.iter().map(|line| (line.offset, fate(line))).collect();

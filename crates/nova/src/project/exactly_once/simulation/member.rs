@@ -8,7 +8,7 @@ use super::world::{MANIFEST, World};
 use super::{Mutant, config};
 use crate::log::Topic;
 use crate::project::exactly_once::{
-    Assignment, Chunk, Epochs, Input, Lane, Notice, Operation, Outcome, Raw, Step,
+    Assignment, Chunk, Epochs, Input, Lane, Notice, Operation, Outcome, Packed, Raw, Step, Token,
 };
 
 #[derive(Default)]
@@ -71,6 +71,7 @@ impl Member {
                 received_at: line.received_at,
                 key: b"",
                 value: line.value.as_deref(),
+                headers: Packed::default(),
             });
         }
         seat.next = upto;
@@ -91,9 +92,20 @@ impl Member {
             match notice {
                 Notice::Halted(why) => world.wrong.push(format!("partition {partition} halted: {why}")),
                 Notice::Differs { .. } => world.wrong.push(format!("partition {partition}: {notice:?}")),
-                Notice::Written(_) | Notice::Vanished(_) | Notice::Hole { .. } => {}
+                Notice::Written(_) | Notice::Vanished(_) | Notice::Completed { .. } | Notice::Hole { .. } => {
+                }
             }
         }
+    }
+
+    /// The names of inserts that it is at, or had been when a lane was taken from it.
+    pub(super) fn inserting(&self) -> impl Iterator<Item = Token> {
+        let pending = self.seats.values().filter_map(|seat| seat.pending.as_ref());
+        let all = pending.chain(self.ghosts.iter().map(|(.., operation)| operation));
+        all.filter_map(|operation| match operation {
+            Operation::Insert { token, .. } => Some(*token),
+            _ => None,
+        })
     }
 
     /// The operation under way is done, or fails.
@@ -138,9 +150,15 @@ impl Member {
                 }
                 Outcome::Buried
             }
-            Operation::Count(range) => {
-                let kept = self.seats.get(&partition).map_or(0, |seat| seat.lane.expected());
-                Outcome::Counted(world.standing(range, kept))
+            Operation::Find(range) => {
+                let lane = self.seats.get(&partition).map(|seat| &seat.lane);
+                let expected = lane.map_or_else(Vec::new, Lane::expected);
+                Outcome::Found(world.standing(range, expected, lane.is_some_and(Lane::is_surveying)))
+            }
+            Operation::Complete(range) => Outcome::Completed(world.complete(range)),
+            Operation::Refuse(refused) => {
+                world.store.letters.extend(refused.iter().map(|refused| refused.placed.place));
+                Outcome::Buried
             }
             Operation::Record(entry) => {
                 world.store.ledger.insert((partition, entry.range.first), entry);

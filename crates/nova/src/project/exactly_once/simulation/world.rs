@@ -6,13 +6,13 @@ use nova_core::model::{EventId, Timestamp, UserId};
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 
-use super::history::Log;
+use super::history::{self, Log};
 use super::{Mutant, PARTITIONS};
 use crate::log::{Place, Topic};
 use crate::project::exactly_once::{
     Block, Entry, Found, Held, Intent, Manifest, Mark, Outcome, Range, Start, Token, Why, start,
 };
-use crate::store::Fact;
+use crate::store::{Fact, Placed};
 
 pub(super) const MANIFEST: Manifest = Manifest { epoch: 3, partitions: PARTITIONS };
 
@@ -29,6 +29,8 @@ pub(super) struct Store {
     /// By place, as often as it was written.
     pub(super) rows: BTreeMap<Held, Vec<Mark>>,
     tokens: BTreeSet<Token>,
+    /// What tables that are made of the rows hold. A row of them replaces itself.
+    pub(super) derived: BTreeSet<Held>,
     pub(super) ledger: BTreeMap<(u16, u64), Entry>,
     pub(super) letters: BTreeSet<Place>,
     /// Sent, not answered, not arrived.
@@ -85,24 +87,41 @@ impl World {
             self.store.wire.push((token, block));
             return Outcome::Inserted;
         }
+        if block.events.iter().any(|placed| is_refused(&placed.fact)) {
+            return if self.fails(4) { Outcome::Failed } else { Outcome::Refused("no".to_owned()) };
+        }
         if !self.fails(4) {
             self.apply(&block, token);
             return Outcome::Inserted;
         }
-        match self.rng.random_range(0..4) {
+        match self.rng.random_range(0..5) {
             // done, not answered
             0 => self.apply(&block, token),
             // remembered without its rows
             1 => drop(self.store.tokens.insert(token)),
             // it arrives later, or never
             2 => self.store.wire.push((token, block)),
+            // cut off behind the table
+            3 => self.apply_to_table(&block, token),
             _ => {}
         }
         Outcome::Failed
     }
 
-    /// A block under a token that is known changes nothing.
+    /// A block under a token that is known changes nothing, in the table and behind it.
     pub(super) fn apply(&mut self, block: &Block, token: Token) {
+        if block.events.iter().any(|placed| is_refused(&placed.fact)) {
+            return;
+        }
+        self.apply_to_table(block, token);
+        let held = |placed: &Placed| {
+            let Place { partition, offset, .. } = placed.place;
+            Held { epoch: block.range.epoch, partition, offset }
+        };
+        self.store.derived.extend(block.events.iter().map(held));
+    }
+
+    fn apply_to_table(&mut self, block: &Block, token: Token) {
         if !self.store.tokens.insert(token) {
             return;
         }
@@ -116,14 +135,30 @@ impl World {
         }
     }
 
-    pub(super) fn standing(&self, range: Range, kept: u64) -> u64 {
-        if self.mutant == Mutant::TokenTrusted {
-            return kept;
+    /// Tokens are forgotten, but those of inserts that somebody is at.
+    pub(super) fn forget(&mut self, under_way: &BTreeSet<Token>) {
+        let Store { tokens, wire, .. } = &mut self.store;
+        let alive = |token: &Token| under_way.contains(token) || wire.iter().any(|(it, _)| it == token);
+        tokens.retain(alive);
+    }
+
+    pub(super) fn standing(&self, range: Range, expected: Vec<u64>, surveys: bool) -> Vec<u64> {
+        match self.mutant {
+            Mutant::TokenTrusted => return expected,
+            Mutant::InsertFirst if surveys => return Vec::new(),
+            _ => {}
         }
-        let Range { epoch, partition, first, last, .. } = range;
-        let at = |offset| Held { epoch, partition, offset };
-        let rows = self.store.rows.range(at(first)..=at(last));
-        rows.map(|(_, copies)| copies.len() as u64).sum()
+        let rows = self.store.rows.range(places(range));
+        rows.flat_map(|(held, copies)| copies.iter().map(|_| held.offset)).collect()
+    }
+
+    /// Gives what is behind the table what it lacks.
+    pub(super) fn complete(&mut self, range: Range) -> u64 {
+        if self.mutant == Mutant::NotCompleted {
+            return 0;
+        }
+        let Store { rows, derived, .. } = &mut self.store;
+        rows.range(places(range)).filter(|(place, _)| derived.insert(**place)).count() as u64
     }
 
     pub(super) fn marks(
@@ -154,4 +189,15 @@ impl World {
         };
         identities.iter().map(first).collect()
     }
+}
+
+fn places(range: Range) -> std::ops::RangeInclusive<Held> {
+    let Range { epoch, partition, first, last, .. } = range;
+    let at = |offset| Held { epoch, partition, offset };
+    at(first)..=at(last)
+}
+
+/// Events that the store takes in no block.
+fn is_refused(fact: &Fact) -> bool {
+    matches!(fact, Fact::Event(event) if history::is_refused(event.id))
 }

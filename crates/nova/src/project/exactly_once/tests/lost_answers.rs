@@ -1,87 +1,23 @@
 //! The same on a real ClickHouse, whose answers get lost.
 
-use std::sync::atomic::AtomicUsize;
-
-use async_trait::async_trait;
 use clickhouse::Row;
-use nova_core::error::Result;
-use nova_core::model::Table;
 use serde::Deserialize;
 
+use super::watched::{Inserts, Watched};
 use super::*;
-use crate::project::exactly_once::{Block, Entry, Held, Mark};
-use crate::store::Placed;
 use crate::store::clickhouse::testing::Scratch;
 use crate::store::clickhouse::{ClickHouse, ClickHouseStore, ClickHouseStoreConfig};
 use crate::testbed::{Proxy, Way};
 
 /// What ClickHouse holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Row, Deserialize)]
-struct Figures {
-    rows: u64,
-    identities: u64,
-    places: u64,
-    clicks: i64,
-    recorded: u64,
-    kept: u64,
-}
-
-/// How inserts ended, of blocks and of the ledger.
-#[derive(Debug, Default)]
-struct Inserts {
-    done: AtomicUsize,
-    failed: AtomicUsize,
-}
-
-/// The store, with its inserts counted.
-struct Watched {
-    store: ClickHouseStore,
-    inserts: Arc<Inserts>,
-}
-
-impl Inserts {
-    fn ended(&self, inserted: Result<()>) -> Result<()> {
-        let ended = if inserted.is_ok() { &self.done } else { &self.failed };
-        ended.fetch_add(1, Ordering::SeqCst);
-        inserted
-    }
-}
-
-#[async_trait]
-impl Sink for Watched {
-    async fn insert(&self, block: &Block, token: &str) -> Result<()> {
-        self.inserts.ended(self.store.insert(block, token).await)
-    }
-
-    async fn standing(&self, range: &Range) -> Result<u64> {
-        self.store.standing(range).await
-    }
-
-    async fn put(&self, table: Table, changes: &[Placed]) -> Result<()> {
-        self.store.put(table, changes).await
-    }
-
-    async fn marks(
-        &self,
-        of: u16,
-        since: Timestamp,
-        after: Option<(u32, u64)>,
-        limit: usize,
-    ) -> Result<Vec<Mark>> {
-        self.store.marks(of, since, after, limit).await
-    }
-
-    async fn kept(&self, identities: &[(UserId, EventId)]) -> Result<Vec<Option<Held>>> {
-        self.store.kept(identities).await
-    }
-
-    async fn reached(&self, topic: Topic, epoch: u32, partition: u16) -> Result<Option<u64>> {
-        self.store.reached(topic, epoch, partition).await
-    }
-
-    async fn record(&self, entries: &[Entry]) -> Result<()> {
-        self.inserts.ended(self.store.record(entries).await)
-    }
+pub(super) struct Figures {
+    pub(super) rows: u64,
+    pub(super) identities: u64,
+    pub(super) places: u64,
+    pub(super) clicks: i64,
+    pub(super) recorded: u64,
+    pub(super) kept: u64,
 }
 
 const FIGURES: &str = "SELECT count() AS rows, uniqExact((user_id, event_id)) AS identities,
@@ -97,7 +33,7 @@ const MISPLACED: &str = "SELECT countIf(first_offset != due) AS n FROM (
         (PARTITION BY k_partition ORDER BY first_offset ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS due
     FROM ingest_batches FINAL)";
 
-async fn figures(db: &ClickHouse) -> Figures {
+pub(super) async fn figures(db: &ClickHouse) -> Figures {
     db.row("test", db.query(FIGURES)).await.unwrap()
 }
 
@@ -114,7 +50,7 @@ async fn two_members_and_a_store_whose_answers_are_lost_count_every_event_once()
     for _ in 0..2 {
         let db = Scratch::at(behind.clone(), Duration::from_secs(2));
         let store = ClickHouseStore::open(db, ClickHouseStoreConfig::default()).await.unwrap();
-        members.push(world.member_of(Arc::new(Watched { store, inserts: Arc::clone(&inserts) })));
+        members.push(world.member_of(Arc::new(Watched::new(store, &inserts))));
     }
     let ways = [Way::Open, Way::Mute, Way::Open, Way::Cut, Way::Open, Way::Blocked, Way::Open];
     for (part, way) in events.chunks(1_200).zip(ways) {

@@ -2,10 +2,12 @@
 
 mod lost_answers;
 mod fencing;
+mod forgotten;
 mod group;
 mod store;
 mod tables;
 mod trouble;
+mod watched;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -30,6 +30,8 @@ pub(super) struct Contents {
     pub(super) ledger: BTreeMap<(u16, u64), Entry>,
     pub(super) put: Vec<Placed>,
     pub(super) faults: VecDeque<Fault>,
+    /// It takes nothing of this device, in no block and in no row.
+    pub(super) refuses: Option<&'static str>,
 }
 
 /// One for all members.
@@ -65,6 +67,12 @@ impl Sink for Seen {
         self.up()?;
         self.inserts.lock().push(block.range);
         let mut held = self.store.held.lock();
+        let refused = held.refuses;
+        let is_refused =
+            |placed: &Placed| matches!(&placed.fact, Fact::Event(it) if it.device.as_deref() == refused);
+        if refused.is_some() && block.events.iter().any(is_refused) {
+            return Err(Error::new(Kind::Rejected, "store.insert", "a rule forbids it"));
+        }
         let fault = held.faults.pop_front();
         let known = !held.tokens.insert(token.to_owned());
         if !known && fault != Some(Fault::Vanish) {
@@ -83,11 +91,15 @@ impl Sink for Seen {
         }
     }
 
-    async fn standing(&self, range: &Range) -> Result<u64> {
+    async fn standing(&self, range: &Range) -> Result<Vec<u64>> {
         self.up()?;
         let held = self.store.held.lock();
         let rows = held.rows.range((range.partition, range.first)..=(range.partition, range.last));
-        Ok(rows.map(|(_, copies)| copies.len() as u64).sum())
+        Ok(rows.flat_map(|((_, offset), copies)| copies.iter().map(|_| *offset)).collect())
+    }
+
+    async fn complete(&self, _: &Range) -> Result<u64> {
+        self.up().map(|()| 0)
     }
 
     async fn put(&self, _: Table, changes: &[Placed]) -> Result<()> {

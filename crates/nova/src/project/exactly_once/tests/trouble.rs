@@ -101,3 +101,24 @@ async fn a_topic_that_was_made_anew_stops_with_a_line() {
     assert_eq!(world.recorded(), 500);
     member.stop();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_refuses_everything_stops_the_partition_without_a_letter() {
+    let mut world = World::new(1, &[Topic::Events]).await;
+    world.config.lane.limits.records_max = 1_200;
+    world.store.held.lock().refuses = Some("phone");
+    let events = many(1_200);
+    world.append(records(&events)).await;
+    let member = world.member();
+    until("it stands still", || !member.status.halted().is_empty()).await;
+    let why = member.status.halted().pop_first().unwrap().1;
+    assert!(matches!(why, Why::Refused { .. }), "{why:?}");
+    member.stop();
+    assert!(world.letters.0.lock().is_empty());
+    // its rule is gone: nothing was lost
+    world.store.held.lock().refuses = None;
+    let member = world.member();
+    world.all_recorded(1_200).await;
+    member.stop();
+    world.stand_once(&events);
+}

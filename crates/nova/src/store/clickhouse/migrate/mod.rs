@@ -41,6 +41,11 @@ const STEPS: &[Step] = &[
     Step { version: 5, name: "affinity", sql: include_str!("../migrations/0005_affinity.sql") },
     Step { version: 6, name: "ledger", sql: include_str!("../migrations/0006_ledger.sql") },
     Step { version: 7, name: "dead_letters", sql: include_str!("../migrations/0007_dead_letters.sql") },
+    Step {
+        version: 9,
+        name: "dead_letter_headers",
+        sql: include_str!("../migrations/0009_dead_letter_headers.sql"),
+    },
 ];
 
 /// The greatest version holds that was noted last; there is one row a step.

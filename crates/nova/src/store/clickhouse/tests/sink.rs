@@ -59,7 +59,7 @@ async fn a_token_counts_once_in_the_table_and_behind_every_view() {
     for _ in 0..3 {
         store.insert(&block, "a").await.expect("inserted");
     }
-    assert_eq!(store.standing(&block.range).await.expect("counted"), 20);
+    assert_eq!(store.standing(&block.range).await.expect("asked"), (0..20).collect::<Vec<_>>());
     // nothing in a block is written, and that is well
     store.insert(&Block { range: block.range, events: Vec::new() }, "b").await.expect("inserted");
     let days = crate::store::FeedStore::size(&*store).await.expect("size");
@@ -69,21 +69,25 @@ async fn a_token_counts_once_in_the_table_and_behind_every_view() {
 }
 
 #[tokio::test]
-async fn a_range_is_counted_by_epoch_partition_and_offset() {
+async fn what_stands_of_a_range_is_known_by_epoch_partition_and_offset() {
     let scratch = Scratch::migrated().await;
     let store = with_a_post(&scratch).await;
     let block = shares(20);
     store.insert(&block, "a").await.expect("inserted");
     let all = block.range;
-    for (range, count) in [
-        (Range { first: 5, last: 9, ..all }, 5),
-        (Range { first: 19, last: 99, ..all }, 1),
-        (Range { first: 20, last: 99, ..all }, 0),
-        (Range { epoch: 2, ..all }, 0),
-        (Range { partition: 1, ..all }, 0),
+    for (range, offsets) in [
+        (Range { first: 5, last: 9, ..all }, vec![5, 6, 7, 8, 9]),
+        (Range { first: 19, last: 99, ..all }, vec![19]),
+        (Range { first: 20, last: 99, ..all }, vec![]),
+        (Range { epoch: 2, ..all }, vec![]),
+        (Range { partition: 1, ..all }, vec![]),
     ] {
-        assert_eq!(store.standing(&range).await.expect("counted"), count, "{range:?}");
+        assert_eq!(store.standing(&range).await.expect("asked"), offsets, "{range:?}");
     }
+    // under a token that is not known each stands twice
+    store.insert(&block, "b").await.expect("inserted");
+    let twice = store.standing(&Range { first: 18, last: 19, ..all }).await.expect("asked");
+    assert_eq!(twice, [18, 18, 19, 19]);
 }
 
 #[tokio::test]

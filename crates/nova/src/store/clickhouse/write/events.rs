@@ -52,7 +52,7 @@ impl ClickHouseStore {
         self.db.insert::<rows::Event<'_>>("store.insert", &rows, Some(token)).await
     }
 
-    pub(super) async fn count_events(&self, range: &Range) -> Result<u64> {
+    pub(super) async fn standing_events(&self, range: &Range) -> Result<Vec<u64>> {
         let query = self
             .db
             .query(STANDING)
@@ -60,7 +60,7 @@ impl ClickHouseStore {
             .param("partition", range.partition)
             .param("first", range.first)
             .param("last", range.last);
-        self.db.row("store.standing", query).await
+        self.db.rows("store.standing", query).await
     }
 
     pub(super) async fn page_of_marks(

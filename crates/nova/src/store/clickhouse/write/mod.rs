@@ -2,6 +2,7 @@
 
 mod authors;
 mod comments;
+mod complete;
 mod events;
 mod ledger;
 mod posts;
@@ -31,8 +32,12 @@ impl Sink for ClickHouseStore {
         self.insert_events(block, token).await
     }
 
-    async fn standing(&self, range: &Range) -> Result<u64> {
-        self.count_events(range).await
+    async fn standing(&self, range: &Range) -> Result<Vec<u64>> {
+        self.standing_events(range).await
+    }
+
+    async fn complete(&self, range: &Range) -> Result<u64> {
+        self.complete_range(range).await
     }
 
     async fn put(&self, table: Table, changes: &[Placed]) -> Result<()> {

@@ -1,12 +1,14 @@
 //! A table's changes: rows carry versions, so writing them again, or in another order, changes nothing, and at least
 //! once is enough. What all owned partitions have within a moment is written together, then committed.
 
+mod put;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use nova_core::error::Result;
+use nova_core::error::Error;
 use nova_core::model::Table;
 use tokio::sync::{mpsc as channel, oneshot, watch};
 use tokio::time::Instant;
@@ -95,12 +97,17 @@ impl Rows {
         loop {
             let (gathered, stop) = self.gather().await;
             let written = self.write(gathered).await;
-            if let Some((partition, why)) = stop {
+            let refused = if let Err(End::Halted(partition, why)) = &written {
+                Some((*partition, why.clone()))
+            } else {
+                None
+            };
+            if let Some((partition, why)) = refused.or(stop) {
                 self.ground.tell(Topic::Change(self.table), partition, &Notice::Halted(why));
                 return;
             }
             let live = *self.phase.borrow() == Phase::Live && self.phase.has_changed().is_ok();
-            if written.is_none() || !live {
+            if written.is_err() || !live {
                 return;
             }
         }
@@ -164,27 +171,40 @@ impl Rows {
         None
     }
 
-    /// Letters, then rows, then offsets. `None`: the partitions are somebody else's.
-    async fn write(&self, gathered: Gathered) -> Option<()> {
+    /// Letters, then rows, then what was refused of them, then offsets.
+    async fn write(&mut self, gathered: Gathered) -> Result<(), End> {
         let Gathered { changes, letters, upto, .. } = gathered;
-        let ground = Arc::clone(&self.ground);
-        if !letters.is_empty() {
-            self.insist("bury", || ground.dead.bury(letters.clone())).await?;
-            letters.iter().for_each(|letter| metrics::buried(letter.reason));
+        self.bury(letters).await?;
+        for (partition, refused) in self.put(changes).await? {
+            let ground = Arc::clone(&self.ground);
+            let letters = self.insist("read again", || ground.letters(&refused)).await?;
             tracing::warn!(
                 table = self.table.name(),
+                partition,
                 letters = letters.len(),
-                "change records cannot be used and were put aside; see `nova dead-letters`"
+                "the store refused rows"
             );
-        }
-        if !changes.is_empty() {
-            self.insist("put", || ground.sink.put(self.table, &changes)).await?;
-            metrics::rows_written(changes.len());
+            self.bury(letters).await?;
         }
         self.commit(upto).await
     }
 
-    async fn commit(&self, mut upto: BTreeMap<u16, u64>) -> Option<()> {
+    async fn bury(&self, letters: Vec<DeadLetter>) -> Result<(), End> {
+        if letters.is_empty() {
+            return Ok(());
+        }
+        let ground = Arc::clone(&self.ground);
+        self.insist("bury", || ground.dead.bury(letters.clone())).await?;
+        letters.iter().for_each(|letter| metrics::buried(letter.reason));
+        tracing::warn!(
+            table = self.table.name(),
+            letters = letters.len(),
+            "change records cannot be used and were put aside; see `nova dead-letters`"
+        );
+        Ok(())
+    }
+
+    async fn commit(&self, mut upto: BTreeMap<u16, u64>) -> Result<(), End> {
         let mut failed = 0;
         while !upto.is_empty() {
             self.wait(failed).await?;
@@ -194,12 +214,12 @@ impl Rows {
                 match answer {
                     Ok(Answer::Done) => drop(upto.remove(&partition)),
                     Ok(Answer::Failed) => {}
-                    Ok(Answer::Fenced) | Err(_) => return None,
+                    Ok(Answer::Fenced) | Err(_) => return Err(End::Lost),
                 }
             }
             failed += 1;
         }
-        Some(())
+        Ok(())
     }
 
     fn ask(&self, partition: u16, offset: u64) -> Option<(u16, oneshot::Receiver<Answer>)> {
@@ -214,33 +234,55 @@ impl Rows {
     }
 
     /// Repeats until it works, or the partitions are somebody else's: going on without would lose rows.
-    async fn insist<F: Future<Output = Result<()>>>(
+    async fn insist<T, F: Future<Output = nova_core::error::Result<T>>>(
         &self,
         step: &'static str,
         call: impl Fn() -> F,
-    ) -> Option<()> {
+    ) -> Result<T, End> {
+        self.attempt(step, call, |_| false).await?.map_err(|_| End::Lost)
+    }
+
+    /// The same, but for errors of which another try is not the cure.
+    async fn attempt<T, F: Future<Output = nova_core::error::Result<T>>>(
+        &self,
+        step: &'static str,
+        call: impl Fn() -> F,
+        is_final: impl Fn(&Error) -> bool,
+    ) -> Result<nova_core::error::Result<T>, End> {
         let ground = Arc::clone(&self.ground);
         let mut failed = 0;
         loop {
             self.wait(failed).await?;
             let mut phase = self.phase.clone();
             tokio::select! {
-                done = ground.within(step, call()) => if done.is_some() { return Some(()) },
-                _ = phase.wait_for(|phase| *phase == Phase::Lost) => return None,
+                done = ground.judged(step, call()) => match done {
+                    Err(error) if !is_final(&error) => {}
+                    done => return Ok(done),
+                },
+                _ = phase.wait_for(|phase| *phase == Phase::Lost) => return Err(End::Lost),
             }
             failed += 1;
         }
     }
 
-    /// The pause before a try; `None` when the partitions are lost meanwhile.
-    async fn wait(&self, failed: u32) -> Option<()> {
+    /// The pause before a try, unless the partitions are lost meanwhile.
+    async fn wait(&self, failed: u32) -> Result<(), End> {
         let mut phase = self.phase.clone();
         tokio::select! {
             biased;
-            _ = phase.wait_for(|phase| *phase == Phase::Lost) => None,
-            () = tokio::time::sleep(backoff(failed)) => Some(()),
+            _ = phase.wait_for(|phase| *phase == Phase::Lost) => Err(End::Lost),
+            () = tokio::time::sleep(backoff(failed)) => Ok(()),
         }
     }
+}
+
+/// Why nothing more is written.
+#[derive(Debug)]
+enum End {
+    /// The partitions are somebody else's.
+    Lost,
+    /// Somebody must decide.
+    Halted(u16, Why),
 }
 
 enum Unusable {
@@ -248,12 +290,7 @@ enum Unusable {
     Letter(Box<DeadLetter>),
 }
 
-fn one(
-    ground: &Ground,
-    table: Table,
-    partition: u16,
-    record: &Raw<'_>,
-) -> std::result::Result<Option<Placed>, Unusable> {
+fn one(ground: &Ground, table: Table, partition: u16, record: &Raw<'_>) -> Result<Option<Placed>, Unusable> {
     let place = Place { topic: Topic::Change(table), partition, offset: record.offset };
     let received_at = record.received_at;
     match change::decode(&ground.config.mapping, table, record.key, record.value, received_at) {

@@ -1,31 +1,30 @@
 //! One partition of `events`, as a pure state machine: no clock, no I/O, no chance.
 //!
 //! ```text
-//!   records --> [ gathered, decoded ] --sealed--> ask --> bury --> commit the intent --> insert --> count* --> ledger --.
-//!                     ^                                             (and what is owed)     * if in doubt              |
-//!                     `----------------- the next range, meanwhile  <---- commit what is owed, alone if none is sealed'
+//!   records --> [ gathered, decoded ] --sealed--> ask --> bury --> commit the intent --> survey* --> insert --> ledger --.
+//!                     ^                                             (and what is owed)     * if it is repeated          |
+//!                     `----------------- the next range, meanwhile  <------ commit what is owed, alone if none is sealed'
 //! ```
 //!
 //! At most one operation is under way; one that is given out replaces the one before it, whose outcome is not wanted
 //! any more. Whoever carries them out says what became of each and when it is time to look again.
 
+mod flying;
+
 use std::collections::VecDeque;
 
 use nova_core::model::Timestamp;
 
-use super::batch::{Batch, Decided, Limits};
+use super::batch::{Batch, Limits};
 use super::check::Start;
 use super::intent::Pending;
 use super::poison::StopRule;
 use super::records::Chunk;
-use super::stage::{Flight, Ground, Stage, Verdict, judge};
+use super::stage::{Ground, Stage};
 use super::step::{Input, Notice, Outcome, Step};
 use super::window::{Span, Window};
 use super::{Entry, Held, Mark, Why};
 use crate::store::dedup::Key;
-
-/// Fresh tokens for one range at most: a store that forgets as often as that is broken.
-const RETRIES_MAX: u32 = 5;
 
 /// How a lane works.
 #[derive(Debug, Clone, Copy)]
@@ -115,13 +114,21 @@ impl Lane {
         self.halted
     }
 
-    /// Rows that the range being counted should have.
+    /// Offsets that should stand of what is being looked at.
     #[cfg(test)]
-    pub(super) const fn expected(&self) -> u64 {
+    pub(super) fn expected(&self) -> Vec<u64> {
+        let of = |block: &super::Block| block.events.iter().map(|placed| placed.place.offset).collect();
         match &self.stage {
-            Stage::Counting(flight) => flight.decided.entry.kept,
-            _ => 0,
+            Stage::Surveying(flight) => of(&flight.decided.block),
+            Stage::Looking(flight) => flight.part().map_or_else(Vec::new, |part| of(&part.block)),
+            _ => Vec::new(),
         }
+    }
+
+    /// Is it looked at what stands before anything is written?
+    #[cfg(test)]
+    pub(super) const fn is_surveying(&self) -> bool {
+        matches!(self.stage, Stage::Surveying(_))
     }
 
     /// What follows from what happened.
@@ -234,17 +241,30 @@ impl Lane {
             (Stage::Asking { batch, all, .. }, Outcome::Told(told)) => self.decide(batch, all, &told, now),
             (Stage::Burying(decided), Outcome::Buried) => self.enter(Stage::Intending(decided)),
             (Stage::Intending(decided), Outcome::Committed) => self.intended(decided),
+            (Stage::Surveying(flight), Outcome::Found(standing)) => self.surveyed(flight, &standing),
             (Stage::Inserting(flight), Outcome::Inserted) => {
                 self.attempts += 1;
-                self.enter(if flight.verify { Stage::Counting(flight) } else { Stage::Recording(flight) })
+                if flight.is_in_doubt() { self.enter(Stage::Looking(flight)) } else { self.written(flight) }
             }
-            (Stage::Inserting(flight), Outcome::Refused(detail)) => {
-                self.halt(Why::Refused { range: flight.decided.entry.range, detail })
+            (Stage::Inserting(mut flight), Outcome::Refused(detail)) => {
+                flight.refuse(detail);
+                if flight.is_in_doubt() { self.enter(Stage::Looking(flight)) } else { self.divide(flight) }
             }
-            (Stage::Counting(flight), Outcome::Counted(standing)) => self.counted(flight, standing),
+            (Stage::Looking(flight), Outcome::Found(standing)) => self.looked(flight, &standing),
+            (Stage::Refusing(mut flight), Outcome::Buried) => {
+                flight.set_aside().iter().for_each(|place| self.window.refuse(place.offset));
+                self.next_of(flight)
+            }
+            (Stage::Completing(mut flight), Outcome::Completed(rows)) => {
+                if rows > 0 {
+                    self.notices.push(Notice::Completed { range: flight.entry().range, rows });
+                }
+                flight.stood = false;
+                self.next_of(flight)
+            }
             (Stage::Recording(flight), Outcome::Recorded) => {
-                self.notices.push(Notice::Written(Entry { attempts: self.attempts, ..flight.decided.entry }));
-                self.owed = Some(flight.decided.entry.range.last + 1);
+                self.notices.push(Notice::Written(Entry { attempts: self.attempts, ..flight.entry() }));
+                self.owed = Some(flight.entry().range.last + 1);
                 self.replay = None;
                 self.enter(Stage::Idle)
             }
@@ -263,13 +283,11 @@ impl Lane {
     /// The same once more. An insert that was not answered leaves doubt.
     fn again(&mut self, stage: Stage) -> bool {
         self.attempt = self.attempt.saturating_add(1);
-        self.stage = match stage {
-            Stage::Inserting(flight) => {
-                self.attempts += 1;
-                Stage::Inserting(Flight { verify: true, ..flight })
-            }
-            stage => stage,
-        };
+        self.stage = stage;
+        if let Stage::Inserting(flight) = &mut self.stage {
+            self.attempts += 1;
+            flight.doubt();
+        }
         true
     }
 
@@ -281,41 +299,6 @@ impl Lane {
                 self.enter(Stage::Recalling { since, after: Some(last) })
             }
             _ => self.enter(Stage::Idle),
-        }
-    }
-
-    /// The group knows what is about to be written, and that what came before is done.
-    fn intended(&mut self, decided: Decided) -> bool {
-        self.owed = None;
-        if self.leaving {
-            self.end();
-            return false;
-        }
-        let verify = self.replay.is_some();
-        let flight = Flight { retry: 0, verify, decided };
-        let empty = flight.decided.entry.kept == 0;
-        let stood = self.replay.is_some_and(|first| first.kept > 0);
-        self.enter(match (empty, stood) {
-            (true, false) => Stage::Recording(flight),
-            (true, true) => Stage::Counting(flight),
-            (false, _) => Stage::Inserting(flight),
-        })
-    }
-
-    fn counted(&mut self, mut flight: Flight, standing: u64) -> bool {
-        let entry = flight.decided.entry;
-        match judge(standing, entry, self.replay) {
-            Verdict::Stands(entry) => {
-                flight.decided.entry = entry;
-                self.enter(Stage::Recording(flight))
-            }
-            Verdict::Missing if flight.retry < RETRIES_MAX => {
-                self.notices.push(Notice::Vanished(flight.token()));
-                flight.retry += 1;
-                self.enter(Stage::Inserting(flight))
-            }
-            Verdict::Missing => self.halt(Why::Vanishing { range: entry.range }),
-            Verdict::Partial => self.halt(Why::Partial { range: entry.range, standing, kept: entry.kept }),
         }
     }
 
