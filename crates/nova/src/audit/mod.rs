@@ -17,6 +17,7 @@
 
 mod derived;
 mod difference;
+mod gaps;
 mod group;
 mod ledger;
 mod offsets;
@@ -38,7 +39,7 @@ pub use self::difference::{Check, Difference};
 use self::ledger::Kept;
 use self::repair::days_before;
 pub use self::repair::{Repair, Repaired};
-pub use self::report::{Findings, Report};
+pub use self::report::{Findings, Gap, Report};
 pub use self::rows::Key;
 pub use self::sums::{Figure, Metrics, Totals};
 use crate::ingest::change::Mapping;
@@ -107,6 +108,7 @@ impl Audit {
         for check in Check::ALL {
             report.findings.push((check, self.check(check).await?));
         }
+        report.gaps = gaps::accepted(&self.store).await?;
         Ok(report)
     }
 

@@ -42,12 +42,12 @@ pub(super) fn differences(seen: &Seen) -> Vec<Difference> {
     if committed > high {
         found.push(differs(
             format!("the group stands at {committed}, which is behind the end of the log"),
-            "the topic lost records or was made anew: nova migrate --new-topics begins a new epoch",
+            "the topic lost its end (nova resume --accept-gap) or was made anew (nova migrate --new-topics)",
         ));
     } else if committed < low {
         found.push(differs(
             format!("the log dropped records from {committed} on before they were read"),
-            "restore them if there is a copy; raise log.retention_days",
+            "nova resume --accept-gap goes on without them; raise log.retention_days",
         ));
     } else if committed < high {
         found.push(differs(format!("the records from {committed} on are not read"), START));
@@ -55,7 +55,11 @@ pub(super) fn differences(seen: &Seen) -> Vec<Difference> {
     match Intent::parse(beside) {
         Some(intent) if intent.epoch != seen.epoch => found.push(differs(
             format!("the group stands in epoch {}, the store in {}", intent.epoch, seen.epoch),
-            "nova migrate --new-topics, with the consumers stopped",
+            if intent.epoch < seen.epoch {
+                START
+            } else {
+                "nova resume --accept-gap begins an epoch behind both"
+            },
         )),
         Some(Intent { pending: Some(pending), .. }) => found.push(differs(
             format!("the range {}-{} may be written in part", pending.first, pending.last),

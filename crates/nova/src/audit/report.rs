@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
+use nova_core::model::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Check, Difference};
@@ -37,17 +38,33 @@ impl Findings {
     }
 }
 
+/// Records that were gone before they were read, and that somebody accepted: lost, and no difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gap {
+    /// Topic, partition, epoch.
+    pub place: String,
+    /// The first offset.
+    pub first: u64,
+    /// The last offset.
+    pub last: u64,
+    /// When.
+    pub accepted_at: Timestamp,
+}
+
 /// What an audit found, check by check.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
     pub(super) findings: Vec<(Check, Findings)>,
+    /// At most 10,000.
+    pub(super) gaps: Vec<Gap>,
 }
 
 impl Report {
     /// What was found now and before, check by check.
     pub(super) fn standing_since(self, before: &Self) -> Self {
         let both = self.findings.into_iter().zip(&before.findings);
-        Self { findings: both.map(|((check, now), (_, then))| (check, now.standing_since(then))).collect() }
+        let findings = both.map(|((check, now), (_, then))| (check, now.standing_since(then))).collect();
+        Self { findings, gaps: self.gaps }
     }
 
     /// Nothing differs.
@@ -88,7 +105,21 @@ impl Report {
                 })
             })
             .collect();
-        json!({ "equal": self.is_equal(), "repaired": repaired, "checks": checks, "differences": differences })
+        let gaps: Vec<Value> = self
+            .gaps
+            .iter()
+            .take(SHOWN_MAX)
+            .map(|it| {
+                json!({
+                    "place": it.place, "first_offset": it.first, "last_offset": it.last,
+                    "accepted_at": it.accepted_at,
+                })
+            })
+            .collect();
+        json!({
+            "equal": self.is_equal(), "repaired": repaired, "checks": checks, "differences": differences,
+            "accepted_gaps": gaps,
+        })
     }
 }
 
@@ -112,6 +143,16 @@ impl fmt::Display for Report {
             if more > 0 {
                 writeln!(f, "{}: and {more} more", check.name())?;
             }
+        }
+        for Gap { place, first, last, accepted_at } in self.gaps.iter().take(SHOWN_MAX) {
+            writeln!(
+                f,
+                "accepted gap: {place}: the offsets {first} to {last} were gone before they were read (accepted {accepted_at})"
+            )?;
+        }
+        let more = self.gaps.len().saturating_sub(SHOWN_MAX);
+        if more > 0 {
+            writeln!(f, "accepted gap: and {more} more")?;
         }
         Ok(())
     }

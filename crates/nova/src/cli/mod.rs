@@ -12,6 +12,8 @@ mod import;
 mod logging;
 #[cfg(feature = "distributed")]
 mod migrate;
+#[cfg(feature = "distributed")]
+mod resume;
 mod serve;
 mod snapshot;
 mod token;
@@ -51,6 +53,9 @@ enum Command {
     /// Hold PostgreSQL, Kafka and ClickHouse against each other; exit 0 only if nothing is lost, double or different
     #[cfg(feature = "distributed")]
     Audit(audit::AuditArgs),
+    /// What of the log stands still until somebody decides; with --accept-gap go on without what is gone
+    #[cfg(feature = "distributed")]
+    Resume(resume::ResumeArgs),
     /// Make a development token (HS256, with the key of auth.secret)
     Token(token::TokenArgs),
     /// Load history: JSON lines, plain or .gz, with past times; can be repeated without doubling
@@ -108,6 +113,8 @@ fn carry_out(command: Command) -> Result<ExitCode> {
         Command::Migrate(args) => migrate::run(&args),
         #[cfg(feature = "distributed")]
         Command::Audit(args) => audit::run(&args),
+        #[cfg(feature = "distributed")]
+        Command::Resume(args) => resume::run(&args),
         Command::Token(args) => token::run(&args),
         Command::Import(args) => import::run(&args),
         Command::DeadLetters(args) => dead_letters::run(&args),

@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::community::{By, event};
-use crate::process::{Server, nova};
+use crate::process::{Ended, Server, nova, run};
 use crate::system::{Replica, System};
 
 /// Kills of all installations together.
@@ -75,14 +75,26 @@ impl Caller {
     }
 }
 
-fn consumer(system: &System, dir: &Path) -> Server {
-    let file = dir.join("nova.toml");
-    std::fs::write(&file, system.toml()).expect("a file");
-    let (file, data) = (file.to_str().expect("UTF-8"), dir.join("data"));
-    let data = data.to_str().expect("UTF-8");
+pub(crate) fn consumer(system: &System, dir: &Path) -> Server {
+    let (file, data) = files(system, dir);
+    let (file, data) = (file.as_str(), data.as_str());
     let arguments =
         ["serve", "--role", "project", "--listen", "127.0.0.1:0", "--config", file, "--data-dir", data];
     Server::spawn(nova(&arguments, &[]), data)
+}
+
+/// The configuration of an installation, and its directory.
+fn files(system: &System, dir: &Path) -> (String, String) {
+    let file = dir.join("nova.toml");
+    std::fs::write(&file, system.toml()).expect("a file");
+    [file, dir.join("data")].map(|path| path.to_str().expect("UTF-8").to_owned()).into()
+}
+
+/// Runs a command of this installation to its end.
+pub(crate) fn told(system: &System, dir: &Path, arguments: &[&str]) -> Ended {
+    let (file, data) = files(system, dir);
+    let all = [arguments, &["--config", &file, "--data-dir", &data]].concat();
+    tokio::task::block_in_place(|| run(&all, &[]))
 }
 
 /// Everything of the books in `events` once, and the sums beside it.
@@ -157,6 +169,14 @@ async fn killed_again_and_again(seed: u64) -> u64 {
     system.consumed().await;
     settle(&system, &books, &format!("seed {seed}, at the end")).await;
     server.stop().await;
+    // what it is: the command that an operator would ask
+    let audit = told(&system, dir.path(), &["audit", "--patience", "20"]).expect(0);
+    println!(
+        "installation {seed}: {} events, killed {} times\n{}",
+        books.lock().len(),
+        KILLS / INSTALLATIONS,
+        audit.stdout
+    );
     let reported = books.lock().len() as u64;
     api.stop().await;
     reported

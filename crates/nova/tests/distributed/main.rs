@@ -29,6 +29,7 @@ mod place;
 #[expect(dead_code, reason = "the tests of the embedded mode use more of it")]
 #[path = "../it/process.rs"]
 mod process;
+mod resume;
 mod services;
 mod slot;
 mod start;

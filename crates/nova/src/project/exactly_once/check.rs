@@ -15,8 +15,21 @@ pub struct Found {
     pub high: u64,
     /// Partitions of the topic.
     pub partitions: u16,
-    /// What the store knows, asked where nothing is committed.
+    /// What the store knows of this epoch, asked where [`Found::asks_the_store`].
     pub reached: Option<u64>,
+}
+
+impl Found {
+    /// Does what the store knows decide where to go on? Where the group has no place in this epoch, or one that the log
+    /// does not reach back to.
+    #[must_use]
+    pub fn asks_the_store(&self, topic: Topic, manifest: Manifest) -> bool {
+        match (&self.committed, place(topic, manifest, self)) {
+            (None, _) | (_, Ok(None)) => true,
+            (_, Ok(Some((next, _)))) => next < self.low,
+            (_, Err(_)) => false,
+        }
+    }
 }
 
 /// Where it goes on.
@@ -28,8 +41,9 @@ pub struct Start {
     pub replay: Option<Pending>,
 }
 
-/// Decides it. A group that has forgotten its place goes on behind what the store knows, never from the start of what
-/// the store holds already.
+/// Decides it. A group that has forgotten its place, or has it in an earlier life of the topic, goes on behind what the
+/// store knows, never from the start of what the store holds already. What the ledger has need not be read: that a gap
+/// was accepted is an entry of it.
 ///
 /// # Errors
 /// What only an operator can decide.
@@ -37,12 +51,15 @@ pub fn start(topic: Topic, manifest: Manifest, found: &Found) -> Result<Start, W
     if found.partitions != manifest.partitions {
         return Err(Why::Partitions { found: found.partitions, manifest: manifest.partitions });
     }
-    let (next, replay) = match &found.committed {
-        Some((offset, metadata)) => (*offset, pending(topic, manifest, *offset, metadata)?),
-        None => (found.reached.map_or(found.low, |reached| reached.saturating_add(1)), None),
-    };
+    let behind = found.reached.map(|reached| reached.saturating_add(1));
+    // rows carry versions: where a table's place is forgotten, all of it is read again
+    let known = behind.filter(|_| topic == Topic::Events);
+    let (mut next, mut replay) =
+        place(topic, manifest, found)?.unwrap_or_else(|| (known.unwrap_or(found.low), None));
     if next < found.low {
-        return Err(Why::Trimmed { next, low: found.low });
+        let passed = behind.filter(|behind| *behind >= found.low);
+        next = passed.ok_or(Why::Trimmed { next, low: found.low })?;
+        replay = None;
     }
     let behind = replay.map_or(next, |pending| pending.last.saturating_add(1));
     if behind > found.high {
@@ -51,18 +68,24 @@ pub fn start(topic: Topic, manifest: Manifest, found: &Found) -> Result<Start, W
     Ok(Start { next, replay })
 }
 
-fn pending(topic: Topic, manifest: Manifest, offset: u64, metadata: &str) -> Result<Option<Pending>, Why> {
+/// Where the group stands in this epoch, and what it was about to write there.
+fn place(topic: Topic, manifest: Manifest, found: &Found) -> Result<Option<(u64, Option<Pending>)>, Why> {
+    let Some((offset, metadata)) = &found.committed else { return Ok(None) };
     // an operator's tool sets an offset without any
     if metadata.is_empty() {
-        return Ok(None);
+        return Ok(Some((*offset, None)));
     }
     let intent = Intent::parse(metadata).filter(|intent| intent.topic == topic).ok_or(Why::Foreign)?;
-    if intent.epoch != manifest.epoch {
+    if intent.epoch > manifest.epoch {
         return Err(Why::Epoch { committed: intent.epoch, manifest: manifest.epoch });
     }
+    // an epoch is only begun by somebody who knows that what the one before held unread is lost
+    if intent.epoch < manifest.epoch {
+        return Ok(None);
+    }
     match intent.pending {
-        Some(pending) if pending.first != offset => Err(Why::Foreign),
-        pending => Ok(pending),
+        Some(pending) if pending.first != *offset => Err(Why::Foreign),
+        pending => Ok(Some((*offset, pending))),
     }
 }
 
@@ -118,13 +141,40 @@ mod tests {
     }
 
     #[test]
+    fn a_place_in_an_earlier_life_of_the_topic_is_none() {
+        let earlier = found(Some((40, of(1, Some(PENDING)))));
+        assert!(earlier.asks_the_store(Topic::Events, MANIFEST));
+        assert_eq!(decide(&earlier), Ok(Start { next: 10, replay: None }));
+        let known = Found { reached: Some(19), ..earlier };
+        assert_eq!(decide(&known), Ok(Start { next: 20, replay: None }));
+    }
+
+    #[test]
+    fn a_gap_that_is_in_the_ledger_is_passed() {
+        for place in [None, Some(Pending { first: 4, last: 30, ..PENDING })] {
+            let gone = found(Some((4, of(2, place))));
+            assert!(gone.asks_the_store(Topic::Events, MANIFEST));
+            let gap = Why::Trimmed { next: 4, low: 10 };
+            assert_eq!(decide(&gone), Err(gap.clone()));
+            assert_eq!(decide(&Found { reached: Some(8), ..gone.clone() }), Err(gap));
+            let accepted = Found { reached: Some(9), ..gone };
+            assert_eq!(decide(&accepted), Ok(Start { next: 10, replay: None }));
+            assert_eq!(
+                decide(&Found { reached: Some(30), ..accepted }),
+                Ok(Start { next: 31, replay: None })
+            );
+        }
+        assert!(!found(Some((40, of(2, None)))).asks_the_store(Topic::Events, MANIFEST));
+    }
+
+    #[test]
     fn what_does_not_fit_stops() {
         let other = Found { partitions: 13, ..found(None) };
         assert_eq!(decide(&other), Err(Why::Partitions { found: 13, manifest: 12 }));
         assert_eq!(decide(&found(Some((9, of(2, None))))), Err(Why::Trimmed { next: 9, low: 10 }));
         assert_eq!(decide(&found(Some((101, of(2, None))))), Err(Why::Ahead { next: 101, high: 100 }));
-        let anew = decide(&found(Some((40, of(1, None)))));
-        assert_eq!(anew, Err(Why::Epoch { committed: 1, manifest: 2 }));
+        let later = decide(&found(Some((40, of(3, None)))));
+        assert_eq!(later, Err(Why::Epoch { committed: 3, manifest: 2 }));
         assert_eq!(decide(&found(Some((41, of(2, Some(PENDING)))))), Err(Why::Foreign));
         let cut = Found { high: 49, ..found(Some((40, of(2, Some(PENDING))))) };
         assert_eq!(decide(&cut), Err(Why::Ahead { next: 50, high: 49 }));

@@ -7,7 +7,7 @@ use super::Range;
 /// Why. The rest of the partitions goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Why {
-    /// The group's place belongs to another life of the topic.
+    /// The group's place belongs to a later life of the topic than the store knows.
     Epoch {
         /// As committed.
         committed: u32,
@@ -96,8 +96,8 @@ impl fmt::Display for Why {
         match self {
             Self::Epoch { committed, manifest } => write!(
                 f,
-                "the group's offset is of epoch {committed} and the manifest says {manifest}: the topic was made anew; \
-                 reset the group's offset of this partition, then start again"
+                "the group's offset is of epoch {committed} and the manifest says {manifest}: the store is older than the \
+                 group, as after a restore; `nova resume --accept-gap` begins an epoch behind both, then start again"
             ),
             Self::Partitions { found, manifest } => write!(
                 f,
@@ -106,13 +106,14 @@ impl fmt::Display for Why {
             ),
             Self::Trimmed { next, low } => write!(
                 f,
-                "the records {next} to {low} (exclusive) were dropped before they were read; accept the gap by setting \
-                 the group's offset to {low}, and lengthen the topic's retention"
+                "the records {next} to {low} (exclusive) were dropped before they were read; `nova resume --accept-gap` \
+                 goes on without them; lengthen the topic's retention"
             ),
             Self::Ahead { next, high } => write!(
                 f,
                 "the group stands at {next} and the partition ends at {high}: the topic was made anew or lost its end; \
-                 raise the epoch in the manifest, then start again"
+                 `nova migrate --new-topics` begins an epoch for a new one, `nova resume --accept-gap` for one that \
+                 lost its end; then start again"
             ),
             Self::Foreign => f.write_str(
                 "the metadata of the group's offset is not Nova's: something else commits under this group; give Nova a \

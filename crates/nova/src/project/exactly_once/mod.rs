@@ -38,6 +38,7 @@ mod step;
 mod lane;
 mod status;
 mod rows;
+mod resume;
 mod run;
 #[cfg(test)]
 mod simulation;
@@ -53,6 +54,7 @@ pub use intent::{Intent, Pending};
 pub use lane::{Lane, LaneConfig};
 pub use manifest::{begin_epochs, manifest};
 pub use records::{Chunk, Packed, Raw};
+pub use resume::{Standstill, accept, standstills};
 pub use rows::RowsLimits;
 pub use run::{Consumer, ConsumerConfig, GROUP};
 pub use sink::{Block, Entry, Held, Mark, Range, Sink};

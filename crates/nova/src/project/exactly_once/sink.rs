@@ -66,7 +66,8 @@ impl Mark {
     }
 }
 
-/// One range and what became of its records: `records = kept + duplicates + buried + skipped`.
+/// One range and what became of its records: `records = kept + duplicates + buried + skipped`. A range is never without
+/// records; an entry that says so is a gap that somebody accepted: its records were gone before they were read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
     /// Which offsets.
@@ -132,7 +133,7 @@ pub trait Sink: Send + Sync {
     async fn kept(&self, identities: &[(UserId, EventId)]) -> Result<Vec<Option<Held>>>;
 
     /// The greatest offset of a partition of this epoch that the ledger or the tables know: where to go on when the
-    /// group has forgotten its place.
+    /// group has forgotten its place. Of a topic of rows the ledger has accepted gaps alone.
     async fn reached(&self, topic: Topic, epoch: u32, partition: u16) -> Result<Option<u64>>;
 
     /// Writes entries of the ledger; one that is there is replaced by itself.

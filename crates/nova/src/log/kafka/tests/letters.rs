@@ -20,7 +20,7 @@ fn letter(offset: u64) -> DeadLetter {
         detail: "not JSON".to_owned(),
         key: Bytes::from_static(&[0, 0xff]),
         value: Some(Bytes::from_static(&[b'{', 0xff])),
-        headers: Vec::new(),
+        headers: vec![("source".to_owned(), Some(Bytes::from_static(b"db")))],
         received_at: Timestamp::from_millis(1_000),
         buried_at: Timestamp::from_millis(2_000),
         requeued_at: None,
@@ -76,6 +76,7 @@ async fn a_letter_can_be_put_back_from_its_topic_alone() {
         ("nova-reason", "malformed"),
         ("nova-received-at", "1970-01-01T00:00:01.000000Z"),
         ("nova-topic", "events"),
+        ("source", "db"),
     ];
     assert_eq!(
         headers.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect::<Vec<_>>(),
@@ -87,13 +88,15 @@ async fn a_letter_can_be_put_back_from_its_topic_alone() {
     twin.dead.requeue(letter(7).place, Timestamp::from_millis(9)).await.unwrap();
     let again = raw(&config, &config.topic(Topic::Events), config.events_partitions, 1).remove(0);
     assert_eq!((&again.0, &again.1), (key, value));
-    assert_eq!(again.2["nova-replay-of"], "events-1-7");
+    let beside = [("nova-replay-of", "events-1-7"), ("source", "db")];
+    assert_eq!(again.2, beside.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_letter_larger_than_the_log_takes_has_its_place() {
     let twin = Twin::new(KafkaLogConfig { record_bytes_max: 10_000, ..config() }).await;
-    let large = DeadLetter { value: Some(Bytes::from(vec![0xfe; 5_000_000])), ..letter(1) };
+    let headers = vec![("a".to_owned(), Some(Bytes::from_static(&[0xff]))), ("a".to_owned(), None)];
+    let large = DeadLetter { value: Some(Bytes::from(vec![0xfe; 5_000_000])), headers, ..letter(1) };
     twin.dead.bury(vec![large.clone()]).await.unwrap();
     assert_eq!(twin.dead.show(large.place).await.unwrap(), large);
     // its topic takes no more than before: it stays here, with the reason

@@ -70,8 +70,12 @@ impl Database {
         let store = ClickHouse::open(&config).unwrap();
         let server = store.without_database();
         server.run("test", &format!("create database {}", store.database())).await.unwrap();
-        let ddl = include_str!("../../../store/clickhouse/migrations/0007_dead_letters.sql");
-        store.run("test", ddl.trim_end().trim_end_matches(';')).await.unwrap();
+        for ddl in [
+            include_str!("../../../store/clickhouse/migrations/0007_dead_letters.sql"),
+            include_str!("../../../store/clickhouse/migrations/0009_dead_letter_headers.sql"),
+        ] {
+            store.run("test", ddl.trim_end().trim_end_matches(';')).await.unwrap();
+        }
         Self { store, server }
     }
 

@@ -21,6 +21,8 @@ const WAIT: Duration = Duration::from_millis(3);
 const TURN_RECORDS_MAX: usize = 16_384;
 /// Between two looks at the end of the log.
 const MEASURE_EVERY: Duration = Duration::from_secs(10);
+/// Between two looks whether somebody accepted a gap, while a partition stands still for one.
+const ACCEPTED_EVERY: Duration = Duration::from_secs(2);
 /// Of a pause, before it is looked whether to stop.
 const PAUSE_LOOK: Duration = Duration::from_millis(20);
 
@@ -68,7 +70,7 @@ fn session(ground: &Arc<Ground>, runtime: &Handle, stop: &CancellationToken) -> 
 
 fn turns(consumer: &BaseConsumer<Context>, ground: &Ground, stop: &CancellationToken) -> Result<()> {
     let seats = &consumer.context().seats;
-    let mut measured = Instant::now();
+    let (mut measured, mut looked) = (Instant::now(), Instant::now());
     while !stop.is_cancelled() {
         // the one clock that a test can hold still, and this thread with it
         ground.clock.now();
@@ -86,6 +88,17 @@ fn turns(consumer: &BaseConsumer<Context>, ground: &Ground, stop: &CancellationT
         seats.commit(consumer);
         if let Some(error) = seats.failed() {
             return Err(error);
+        }
+        if looked.elapsed() > ACCEPTED_EVERY {
+            looked = Instant::now();
+            // a store that does not answer is asked again
+            if seats.is_accepted().unwrap_or(false) {
+                return Err(Error::new(
+                    Kind::Unavailable,
+                    "consume",
+                    "a gap was accepted: the partition goes on",
+                ));
+            }
         }
         if measured.elapsed() > MEASURE_EVERY {
             measured = Instant::now();

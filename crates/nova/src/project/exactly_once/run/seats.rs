@@ -10,7 +10,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::message::BorrowedMessage;
 use rdkafka::{Message as _, Offset, TopicPartitionList};
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc as channel, watch};
+use tokio::sync::{mpsc as channel, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
@@ -22,7 +22,7 @@ use crate::metrics;
 use crate::project::exactly_once::rows::{Rows, RowsSeat};
 use crate::project::exactly_once::status::Load;
 use crate::project::exactly_once::{
-    Assignment, Chunk, Found, Lane, Manifest, Notice, Packed, Raw, Start, start,
+    Assignment, Chunk, Found, Intent, Lane, Manifest, Notice, Packed, Raw, Start, Why, start,
 };
 
 /// A chunk goes to its task when it has so much, or when nothing more is there.
@@ -98,15 +98,18 @@ impl Seats {
                 Offset::Offset(offset) => Some((unsigned(offset), at.metadata().to_owned())),
                 _ => None,
             };
-            let reached = match (&committed, topic) {
-                (None, Topic::Events) => self.reached(manifest, partition)?,
-                _ => None,
-            };
-            let found = Found { committed, low: unsigned(low), high: unsigned(high), partitions, reached };
+            let mut found =
+                Found { committed, low: unsigned(low), high: unsigned(high), partitions, reached: None };
+            if found.asks_the_store(topic, manifest) {
+                found.reached = self.reached(topic, manifest, partition)?;
+            }
             let assignment = self.ground.epochs.raise(topic, partition);
             match start(topic, manifest, &found) {
                 Err(why) => self.ground.tell(topic, partition, &Notice::Halted(why)),
                 Ok(begin) => {
+                    if found.committed.as_ref().is_some_and(|(offset, _)| *offset != begin.next) {
+                        self.moved(topic, partition, assignment, manifest, begin.next);
+                    }
                     let offset = Offset::Offset(i64::try_from(begin.next).unwrap_or(i64::MAX));
                     from.add_partition_offset(at.topic(), at.partition(), offset).map_err(failed)?;
                     match topic {
@@ -227,9 +230,31 @@ impl Seats {
         Some((topic, *self.ground.config.topics.get(&topic)?))
     }
 
-    fn reached(&self, manifest: Manifest, partition: u16) -> Result<Option<u64>> {
-        let asked = self.ground.sink.reached(Topic::Events, manifest.epoch, partition);
+    fn reached(&self, topic: Topic, manifest: Manifest, partition: u16) -> Result<Option<u64>> {
+        let asked = self.ground.sink.reached(topic, manifest.epoch, partition);
         self.runtime.block_on(self.ground.judged("reached", asked))
+    }
+
+    /// The group stood somewhere else: it is written down where it goes on, though nothing may come there for long.
+    fn moved(&self, topic: Topic, partition: u16, assignment: Assignment, manifest: Manifest, offset: u64) {
+        let intent = Intent { topic, epoch: manifest.epoch, pending: None };
+        // whoever is assigned next decides the same, so nobody waits for the answer
+        let request = Request { topic, partition, assignment, offset, intent, answer: oneshot::channel().0 };
+        drop(self.requests.0.send(request));
+    }
+
+    /// Has somebody accepted the gap of a partition that stands still for one? Then all places are looked at anew.
+    pub(super) fn is_accepted(&self) -> Result<bool> {
+        for ((topic, partition), why) in self.ground.status.halted() {
+            let (Why::Trimmed { low, .. }, Some(manifest)) = (why, self.ground.config.topics.get(&topic))
+            else {
+                continue;
+            };
+            if self.reached(topic, *manifest, partition)?.is_some_and(|reached| reached + 1 >= low) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn lane(&mut self, partition: u16, manifest: Manifest, assignment: Assignment, begin: Start) {
