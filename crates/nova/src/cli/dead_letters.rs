@@ -53,6 +53,11 @@ enum Action {
 
 pub(super) fn run(args: &DeadLettersArgs) -> Result<ExitCode> {
     let config = args.config.load(None)?;
+    #[cfg(feature = "distributed")]
+    if config.mode() == crate::config::Mode::Distributed {
+        block_on(distributed(args, &config))??;
+        return Ok(ExitCode::SUCCESS);
+    }
     let dir = &config.server.data_dir;
     if !dir.join("events.db").is_file() {
         bail!("there is no data in {}; name another directory with --data-dir", dir.display());
@@ -60,6 +65,19 @@ pub(super) fn run(args: &DeadLettersArgs) -> Result<ExitCode> {
     let log = SqliteLog::open(dir, SqliteLogConfig::default(), Arc::new(SystemClock))?;
     block_on(act(&log, &args.action))??;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Those of Kafka and ClickHouse, from any machine that reaches both.
+#[cfg(feature = "distributed")]
+async fn distributed(args: &DeadLettersArgs, config: &crate::config::Config) -> Result<()> {
+    use crate::app::distributed::{clickhouse, kafka};
+    use crate::log::{KafkaDeadLetters, KafkaLog};
+    let db = crate::store::clickhouse::ClickHouse::open(&clickhouse(config))?;
+    let log = KafkaLog::open(kafka(config)?).await;
+    let log = log.with_context(|| format!("log.url {}", config.log.url))?;
+    let topics = crate::project::exactly_once::manifest(&log, &db, SystemClock.now()).await?;
+    let epochs = topics.iter().map(|(&topic, manifest)| (topic, manifest.epoch)).collect();
+    act(&KafkaDeadLetters::new(Arc::new(log), db, epochs), &args.action).await
 }
 
 async fn act(letters: &dyn DeadLetters, action: &Action) -> Result<()> {
@@ -126,5 +144,6 @@ fn described(letter: &DeadLetter) -> serde_json::Value {
         "requeued_at": letter.requeued_at,
         "key": text(&letter.key),
         "value": letter.value.as_deref().map(text),
+        "headers": letter.headers.iter().map(|(name, value)| json!([name, value.as_deref().map(text)])).collect::<Vec<_>>(),
     })
 }

@@ -4,11 +4,13 @@
 //! services, not what they hold: each works in databases, topics and keys of its own, see [`unique`]; and whoever
 //! wants a service to fail puts a [`Proxy`] before it.
 
+mod broker;
 mod proxy;
 // as the tests of the whole service do it
 #[path = "../../tests/it/wait.rs"]
 pub(crate) mod wait;
 
+pub(crate) use broker::Broker;
 pub(crate) use proxy::{Proxy, Way};
 pub(crate) use wait::until;
 

@@ -26,12 +26,14 @@ mod outage;
 mod own_writes;
 mod performance_benchmark;
 mod place;
+mod poison;
 #[expect(dead_code, reason = "the tests of the embedded mode use more of it")]
 #[path = "../it/process.rs"]
 mod process;
 mod resume;
 mod services;
 mod slot;
+mod slow_log;
 mod start;
 mod stream;
 mod system;

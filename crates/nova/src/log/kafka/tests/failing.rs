@@ -7,10 +7,9 @@ use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 use tokio::time::{Instant, timeout};
 
 use super::super::write::Writer;
-use super::broker::Broker;
 use super::*;
 use crate::log::{BatchLimit, Positions, Record, Topic};
-use crate::testbed::Way;
+use crate::testbed::{Broker, Way};
 
 /// Longer than anything here takes when it works.
 const SOON: Duration = Duration::from_secs(20);

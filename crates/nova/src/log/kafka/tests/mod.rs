@@ -1,6 +1,5 @@
 //! The twin on a real Kafka.
 
-mod broker;
 mod failing;
 mod letters;
 mod twin;

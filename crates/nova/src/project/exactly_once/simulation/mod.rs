@@ -6,6 +6,7 @@ mod history;
 mod member;
 mod world;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use nova_core::model::Timestamp;
@@ -20,6 +21,8 @@ use super::{Held, Input, LaneConfig, Limits, Mark, Span};
 use crate::log::{Place, Topic};
 use crate::store::dedup::Key;
 
+/// A minute before a day ends (UTC): runs go on beyond it.
+const BEFORE_MIDNIGHT: Timestamp = Timestamp::from_millis(1_700_006_340_000);
 const PARTITIONS: u16 = 3;
 const MEMBERS: usize = 3;
 /// Seeds, unless proptest's number of cases is set.
@@ -80,7 +83,7 @@ struct Run {
 
 impl Run {
     fn new(seed: u64, mutant: Mutant) -> Self {
-        let (mut rng, now) = (StdRng::seed_from_u64(seed), Timestamp::from_millis(1_700_000_000_000));
+        let (mut rng, now) = (StdRng::seed_from_u64(seed), BEFORE_MIDNIGHT);
         let logs: Vec<Log> = (0..PARTITIONS).map(|partition| Log::anew(&mut rng, partition, now)).collect();
         let mut store = Store::default();
         for (partition, log) in (0..PARTITIONS).zip(&logs) {
@@ -245,6 +248,12 @@ impl Run {
                     && entry.buried >= buried;
                 if !right || entry.skipped != 0 {
                     return Err(format!("the ledger says {entry:?} where {due} was due"));
+                }
+                // one insert is one part
+                let first = log.lines.partition_point(|line| line.offset < entry.range.first);
+                let lines = log.lines[first..].iter().take_while(|line| line.offset <= entry.range.last);
+                if lines.map(|line| line.received_at.day()).collect::<BTreeSet<_>>().len() > 1 {
+                    return Err(format!("the range {:?} spans two days", entry.range));
                 }
                 due = entry.range.last + 1;
             }

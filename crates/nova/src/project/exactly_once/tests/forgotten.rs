@@ -1,4 +1,4 @@
-//! A real ClickHouse that has forgotten tokens, or lacks what is behind a table.
+//! A real ClickHouse that has forgotten tokens, lacks what is behind a table, or takes nothing, for now or for good.
 
 use super::lost_answers::{Figures, figures};
 use super::watched::{Inserts, Watched};
@@ -116,4 +116,31 @@ async fn what_clickhouse_refuses_for_good_is_put_aside_and_the_rest_goes_in() {
     }
     member.stop();
     assert_eq!(figures(&db).await.identities, 300);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_with_too_many_parts_is_waited_for() {
+    let scratch = Scratch::migrated().await;
+    let (db, inserts) = (scratch.store(), Arc::<Inserts>::default());
+    let world = World::new(1, &[Topic::Events]).await;
+    let events = many(400);
+    world.append(records(&events[..100])).await;
+    let member = world.member_of(watched(&scratch, &inserts).await);
+    let recorded = async |count: u64| {
+        let began = Instant::now();
+        while figures(&db).await.recorded != count {
+            assert!(began.elapsed() < PATIENCE && member.status.halted().is_empty(), "{inserts:?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    recorded(100).await;
+    run(&db, "SYSTEM STOP MERGES events").await;
+    run(&db, "ALTER TABLE events MODIFY SETTING parts_to_throw_insert = 1, parts_to_delay_insert = 0").await;
+    world.append(records(&events[100..])).await;
+    until("inserts are sent away", || inserts.failed.load(Ordering::SeqCst) >= 3).await;
+    run(&db, "ALTER TABLE events MODIFY SETTING parts_to_throw_insert = 3000").await;
+    recorded(400).await;
+    member.stop();
+    let found = figures(&db).await;
+    assert_eq!((found.rows, found.places, found.clicks), (400, 400, 400));
 }

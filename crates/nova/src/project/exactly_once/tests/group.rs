@@ -56,3 +56,24 @@ async fn a_consumer_that_stops_in_order_has_committed_what_it_wrote() {
     drop(held);
     world.stand_once(&events);
 }
+
+/// As when a client that was not answered asks another process: one key, so one partition and one owner.
+#[tokio::test(flavor = "multi_thread")]
+async fn events_that_two_processes_write_at_once_count_once() {
+    let world = World::new(4, &[Topic::Events]).await;
+    let other = KafkaLog::open(world.config.kafka.clone()).await.unwrap();
+    let events = many(2_000);
+    let member = world.member();
+    for part in events.chunks(50) {
+        let (one, two) = tokio::join!(
+            world.log.append(Topic::Events, records(part)),
+            other.append(Topic::Events, records(part)),
+        );
+        one.and(two).unwrap();
+    }
+    world.all_recorded(4_000).await;
+    member.stop();
+    world.stand_once(&events);
+    let held = world.store.held.lock();
+    assert_eq!(held.ledger.values().map(|entry| entry.duplicates).sum::<u64>(), 2_000);
+}

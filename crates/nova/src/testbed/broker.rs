@@ -5,13 +5,13 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::testbed::{self, Proxy, Way};
+use super::{Proxy, Way};
 
 /// Bytes of one answer, at most.
 const ANSWER_BYTES_MAX: usize = 256 << 20;
 
 /// The broker of the tests, behind a [`Proxy`]. Ends when it is dropped.
-pub(super) struct Broker {
+pub(crate) struct Broker {
     url: String,
     proxy: Proxy,
     _end: DropGuard,
@@ -19,8 +19,8 @@ pub(super) struct Broker {
 
 impl Broker {
     #[expect(clippy::disallowed_methods, reason = "ends with the broker, which ends with its test")]
-    pub(super) async fn new() -> Self {
-        let target = testbed::kafka().strip_prefix("kafka://").unwrap().to_owned();
+    pub(crate) async fn new() -> Self {
+        let target = super::kafka().strip_prefix("kafka://").unwrap().to_owned();
         let (host, port) = target.rsplit_once(':').unwrap();
         let proxy = Proxy::before(&target).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -40,11 +40,11 @@ impl Broker {
     }
 
     /// Where a client is led and kept.
-    pub(super) fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
-    pub(super) fn set(&self, way: Way) {
+    pub(crate) fn set(&self, way: Way) {
         self.proxy.set(way);
     }
 }
