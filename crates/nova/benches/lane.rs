@@ -56,8 +56,9 @@ fn main() {
                 Input::Done(Outcome::Recorded)
             }
             Some(Operation::Ask(asked)) => Input::Done(Outcome::Told(vec![None; asked.len()])),
-            Some(Operation::Bury(_)) => Input::Done(Outcome::Buried),
-            Some(Operation::Count(range)) => Input::Done(Outcome::Counted(range.last + 1 - range.first)),
+            Some(Operation::Bury(_) | Operation::Refuse(_)) => Input::Done(Outcome::Buried),
+            Some(Operation::Find(range)) => Input::Done(Outcome::Found((range.first..=range.last).collect())),
+            Some(Operation::Complete(_)) => Input::Done(Outcome::Completed(0)),
             None if read < size.events => {
                 let upto = (read + CHUNK).min(size.events);
                 let chunk = chunk(read..upto);
@@ -90,6 +91,7 @@ fn chunk(numbers: std::ops::Range<u64>) -> Chunk {
             received_at: at(number + 2_000),
             key: &record.key,
             value: record.value.as_deref(),
+            headers: Default::default(),
         });
     }
     chunk

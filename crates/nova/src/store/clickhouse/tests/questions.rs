@@ -57,7 +57,8 @@ async fn the_parts_of_a_page_do_not_ask_for_the_same() {
                WHERE type = 'QueryFinish' AND current_database = currentDatabase() AND query_kind = 'Select'
                  AND log_comment LIKE 'store.%' AND log_comment NOT IN {writing:Array(String)}
                GROUP BY name ORDER BY name";
-    let asked: Vec<Asked> = db.rows("test", db.query(sql).param("writing", &WRITING[..])).await.expect("counted");
+    let asked: Vec<Asked> =
+        db.rows("test", db.query(sql).param("writing", &WRITING[..])).await.expect("counted");
     let asked: BTreeMap<String, u64> = asked.into_iter().map(|Asked { name, n }| (name, n)).collect();
     let most = [
         ("store.viewer", 1),
