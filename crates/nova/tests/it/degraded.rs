@@ -281,8 +281,12 @@ async fn a_projection_that_stands_still_promises_nothing_and_hides_no_write_from
         assert!(http.feed(2, "").await.posts().contains(&90));
         let retries = http.metric("nova_projection_retries_total", &[]).await;
         faults.set(&[call], Mode::Fails);
-        // the reader holds a wait that began in health: this ends it
+        // the reader holds a wait that began in health: this ends it, and nothing else may still come with it
         http.report(8, &[event(1, "share", 10)]).await.expect(202);
+        until("a retry", async || {
+            (http.metric("nova_projection_retries_total", &[]).await > retries).then_some(())
+        })
+        .await;
 
         let blocked = http.put(VIEWER, "users/2/block").await.expect(503);
         assert_eq!(
@@ -314,11 +318,6 @@ async fn a_projection_that_stands_still_promises_nothing_and_hides_no_write_from
         // whoever did nothing has a ranked feed
         let stranger = http.feed(7, "").await;
         assert!(stranger.posts().contains(&10) && stranger.degraded().is_empty());
-        until("a retry", async || {
-            (http.metric("nova_projection_retries_total", &[]).await > retries).then_some(())
-        })
-        .await;
-
         faults.heal();
         service.caught_up().await;
         http.put(VIEWER, "users/2/block").await.expect(204);
