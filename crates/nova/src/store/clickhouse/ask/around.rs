@@ -47,7 +47,7 @@ impl ClickHouseStore {
             }
             Ok(Arc::new(around))
         };
-        let around = self.remembered.around.or_ask((id, since.micros(), now.micros()), ask).await?;
+        let around = self.remembered.around.or_ask((id, since.micros(), now.micros()), Box::pin(ask)).await?;
         if around.cut || authors.iter().any(|author| !around.by_author.contains_key(author)) {
             return self.recent_posts_of(authors, since, now, POSTS_MAX).await;
         }

@@ -76,7 +76,7 @@ impl ClickHouseStore {
             }
             Ok(Arc::new(Viewer::of(id, rows)))
         };
-        self.remembered.viewers.or_ask(id, ask).await
+        self.remembered.viewers.or_ask(id, Box::pin(ask)).await
     }
 
     /// The first and the last day whose interactions count at `now`.
