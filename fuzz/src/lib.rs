@@ -15,6 +15,10 @@ mod service;
 mod cursor;
 mod request;
 mod index;
+#[cfg(feature = "distributed")]
+mod intent;
+#[cfg(feature = "distributed")]
+mod metadata;
 
 /// Something that reads bytes.
 pub struct Target {
@@ -27,7 +31,7 @@ pub struct Target {
 }
 
 /// Every target, in the order of the data's way.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: &[Target] = &[
     Target { name: "change", run: change::run, seeds: change::seeds },
     Target { name: "events", run: events::run, seeds: events::seeds },
     Target { name: "line", run: line::run, seeds: line::seeds },
@@ -37,6 +41,10 @@ pub const TARGETS: [Target; 9] = [
     Target { name: "settings", run: settings::run, seeds: settings::seeds },
     Target { name: "cursor", run: cursor::run, seeds: cursor::seeds },
     Target { name: "request", run: request::run, seeds: request::seeds },
+    #[cfg(feature = "distributed")]
+    Target { name: "intent", run: intent::run, seeds: intent::seeds },
+    #[cfg(feature = "distributed")]
+    Target { name: "metadata", run: metadata::run, seeds: metadata::seeds },
 ];
 
 /// Ends what targets keep running on this thread, and removes what they wrote.

@@ -26,7 +26,7 @@ mod contract;
 
 pub use dead::{DeadLetter, DeadLetters, Expired, Headers, Reason};
 #[cfg(feature = "distributed")]
-pub use kafka::{KafkaDeadLetters, KafkaLog, KafkaLogConfig, LateLog, Made};
+pub use kafka::{Described, KafkaDeadLetters, KafkaLog, KafkaLogConfig, LateLog, Made, described};
 pub use position::{Place, Positions};
 pub use sqlite::{SqliteLog, SqliteLogConfig};
 

@@ -20,14 +20,14 @@ pub(crate) struct Broker {
 impl Broker {
     #[expect(clippy::disallowed_methods, reason = "ends with the broker, which ends with its test")]
     pub(crate) async fn new() -> Self {
-        let target = super::kafka().strip_prefix("kafka://").unwrap().to_owned();
-        let (host, port) = target.rsplit_once(':').unwrap();
+        let target = super::kafka().strip_prefix("kafka://").expect("a URL").to_owned();
+        let (host, port) = target.rsplit_once(':').expect("a port");
         let proxy = Proxy::before(&target).await;
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
         // host and port stand beside each other in metadata and in where a coordinator is
         let advertised = |port: u16| [host.as_bytes(), &u32::from(port).to_be_bytes()].concat();
-        let (from, to) = (advertised(port.parse().unwrap()), advertised(address.port()));
+        let (from, to) = (advertised(port.parse().expect("a port")), advertised(address.port()));
         let (behind, end) = (proxy.address(), CancellationToken::new());
         let ended = end.clone();
         tokio::spawn(ended.clone().run_until_cancelled_owned(async move {

@@ -171,15 +171,18 @@ async fn killed_again_and_again(seed: u64) -> u64 {
     server.stop().await;
     // what it is: the command that an operator would ask
     let audit = told(&system, dir.path(), &["audit", "--patience", "20"]).expect(0);
-    println!(
-        "installation {seed}: {} events, killed {} times\n{}",
-        books.lock().len(),
-        KILLS / INSTALLATIONS,
-        audit.stdout
-    );
+    let events = books.lock().len();
+    let kills = KILLS / INSTALLATIONS;
+    show(&format!("installation {seed}: {events} events, killed {kills} times"), &audit);
     let reported = books.lock().len() as u64;
     api.stop().await;
     reported
+}
+
+/// For whoever runs it with `--nocapture`.
+#[expect(clippy::print_stdout, reason = "what the audit said is what this test shows")]
+fn show(what: &str, audit: &Ended) {
+    println!("{what}\n{}", audit.stdout);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -22,12 +22,15 @@ const ANSWER_BYTES_MAX: usize = 16 << 20;
 
 /// A topic as a broker describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Described {
-    pub(super) name: String,
-    pub(super) id: Uuid,
-    pub(super) partitions: usize,
+pub struct Described {
+    /// Its name.
+    pub name: String,
+    /// Given when it was made.
+    pub id: Uuid,
+    /// How many it has.
+    pub partitions: usize,
     /// Kafka's error code; 0 where there is none.
-    pub(super) error: i16,
+    pub error: i16,
 }
 
 /// Asks the brokers one after the other until one answers.
@@ -49,7 +52,7 @@ pub(super) async fn describe(brokers: &str, names: &[String], deadline: Duration
                 continue;
             }
         };
-        return decode(&answer).ok_or_else(|| {
+        return described(&answer).ok_or_else(|| {
             Error::new(Kind::Corrupt, OP, "the broker did not answer as Kafka 3.1 or later does")
         });
     }
@@ -101,8 +104,9 @@ fn varint(to: &mut Vec<u8>, mut number: usize) {
     to.push(number as u8);
 }
 
-/// The topics of an answer; `None` where it is no answer.
-fn decode(answer: &[u8]) -> Option<Vec<Described>> {
+/// The topics of an answer to `Metadata`, version 12, without its length; `None` where it is none.
+#[must_use]
+pub fn described(answer: &[u8]) -> Option<Vec<Described>> {
     let mut rest = Rest(answer);
     if rest.number::<4>()? != u64::from(CORRELATION) {
         return None;
@@ -205,7 +209,7 @@ mod tests {
         fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             let mut answer = CORRELATION.to_be_bytes().to_vec();
             answer.extend(&bytes);
-            let topics = decode(&answer).unwrap_or_default();
+            let topics = described(&answer).unwrap_or_default();
             prop_assert!(topics.len() <= bytes.len());
         }
     }

@@ -36,6 +36,7 @@ mod tests;
 
 pub(crate) use again::{Original, originals};
 pub use dead::KafkaDeadLetters;
+pub use identity::{Described, described};
 pub use late::LateLog;
 pub use settings::KafkaLogConfig;
 

@@ -41,7 +41,7 @@ pub(super) enum Fate {
 
 /// Is this one of the events that the store never takes?
 pub(super) const fn is_refused(event: EventId) -> bool {
-    event.bits() % 23 == 0
+    event.bits().is_multiple_of(23)
 }
 
 impl Log {
