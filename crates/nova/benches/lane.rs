@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use nova::ingest::event;
 use nova::project::exactly_once::{
-    Chunk, Input, Lane, LaneConfig, Limits, Operation, Outcome, Raw, Span, Start,
+    Chunk, Input, Lane, LaneConfig, Limits, Operation, Outcome, Packed, Raw, Span, Start,
 };
 use nova::store::dedup::Key;
 use nova_core::model::{Action, Event, EventId, PostId, Timestamp, UserId};
@@ -56,9 +56,10 @@ fn main() {
                 Input::Done(Outcome::Recorded)
             }
             Some(Operation::Ask(asked)) => Input::Done(Outcome::Told(vec![None; asked.len()])),
-            Some(Operation::Bury(_) | Operation::Refuse(_)) => Input::Done(Outcome::Buried),
+            Some(Operation::Bury(_)) => Input::Done(Outcome::Buried),
             Some(Operation::Find(range)) => Input::Done(Outcome::Found((range.first..=range.last).collect())),
             Some(Operation::Complete(_)) => Input::Done(Outcome::Completed(0)),
+            Some(Operation::Refuse(_)) => Input::Done(Outcome::Buried),
             None if read < size.events => {
                 let upto = (read + CHUNK).min(size.events);
                 let chunk = chunk(read..upto);
@@ -91,7 +92,7 @@ fn chunk(numbers: std::ops::Range<u64>) -> Chunk {
             received_at: at(number + 2_000),
             key: &record.key,
             value: record.value.as_deref(),
-            headers: Default::default(),
+            headers: Packed::default(),
         });
     }
     chunk
