@@ -91,11 +91,19 @@ impl ClickHouseStore {
         let ids = ids(found);
         let of_viewer = async {
             match viewer {
-                Some(viewer) => try_join!(self.liked(viewer, &ids), self.viewer(viewer)),
+                Some(viewer) => {
+                    let known = self.viewer(viewer).await?;
+                    let liked = match &known.likes {
+                        Some(_) => HashSet::new(),
+                        None => self.liked(viewer, &ids).await?,
+                    };
+                    Ok((known, liked))
+                }
                 None => Ok(Default::default()),
             }
         };
-        let (posts, counts, (liked, known)) = try_join!(self.posts(&ids), self.counts(&ids), of_viewer)?;
+        let (posts, counts, (known, liked)) = try_join!(self.posts(&ids), self.counts(&ids), of_viewer)?;
+        let liked = known.likes.as_ref().unwrap_or(&liked);
         let strengths = known.strengths(self.affinity_days(now));
         for candidate in found {
             let id = candidate.post.bits();
