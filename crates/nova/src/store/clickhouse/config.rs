@@ -15,6 +15,9 @@ pub struct ClickHouseStoreConfig {
     pub affinity_days: u16,
     /// Authors of posts that are remembered: 48 bytes each.
     pub authors_max: usize,
+    /// How long an answer is remembered, so that the parts of a page do not ask for the same: what the consumer writes
+    /// shows so much later.
+    pub remembered: Duration,
 }
 
 impl ClickHouseStoreConfig {
@@ -26,6 +29,7 @@ impl ClickHouseStoreConfig {
             seen_window: ranking.seen.window(),
             affinity_days: u16::try_from(ranking.affinity.history_days).unwrap_or(u16::MAX),
             authors_max: 1_000_000,
+            remembered: Duration::from_secs(1),
         }
     }
 }

@@ -60,15 +60,7 @@ impl ClickHouseStore {
     /// For questions and for the consumer, without a word to the server: it may not be there yet.
     #[must_use]
     pub fn without_imports(db: ClickHouse, config: ClickHouseStoreConfig) -> Self {
-        let authors = Authors::new(config.authors_max);
-        Self {
-            db,
-            config,
-            authors,
-            popular: Popular::default(),
-            remembered: Remembered::default(),
-            import: Import::none(),
-        }
+        Self::with(db, config, Import::none())
     }
 
     /// Reads how far imports came.
@@ -77,9 +69,13 @@ impl ClickHouseStore {
     /// `Unavailable` and `Timeout` may be repeated.
     pub async fn open(db: ClickHouse, config: ClickHouseStoreConfig) -> Result<Self> {
         let import = Import::open(&db).await?;
+        Ok(Self::with(db, config, import))
+    }
+
+    fn with(db: ClickHouse, config: ClickHouseStoreConfig, import: Import) -> Self {
         let authors = Authors::new(config.authors_max);
-        let (popular, remembered) = (Popular::default(), Remembered::default());
-        Ok(Self { db, config, authors, popular, remembered, import })
+        let (popular, remembered) = (Popular::default(), Remembered::new(config.remembered));
+        Self { db, config, authors, popular, remembered, import }
     }
 }
 

@@ -16,8 +16,6 @@ use super::around::Around;
 use super::candidates::Counts;
 use super::viewer::Viewer;
 
-/// How long it is remembered.
-const REMEMBERED: Duration = Duration::from_secs(1);
 /// Viewers that are remembered, some kilobytes each. A second of requests.
 const VIEWERS_MAX: usize = 2_000;
 /// Pages whose sources share their posts, at most half a megabyte each, commonly some kilobytes.
@@ -34,8 +32,11 @@ pub(super) struct Standing {
     pub(super) gone: bool,
 }
 
-/// One kind of thing, each for [`REMEMBERED`] after it was asked for.
-pub(super) struct Moment<V, K = u128>(Cache<K, (V, Instant)>);
+/// One kind of thing, each for so long after it was asked for.
+pub(super) struct Moment<V, K = u128> {
+    known: Cache<K, (V, Instant)>,
+    life: Duration,
+}
 
 /// What one process remembers.
 pub(in crate::store::clickhouse) struct Remembered {
@@ -49,26 +50,25 @@ pub(in crate::store::clickhouse) struct Remembered {
     pub(super) gone: Moment<bool>,
 }
 
-impl Default for Remembered {
-    fn default() -> Self {
+impl Remembered {
+    /// Nothing yet; each thing for `life`.
+    pub(in crate::store::clickhouse) fn new(life: Duration) -> Self {
         Self {
-            viewers: Moment(Cache::new(VIEWERS_MAX)),
-            around: Moment(Cache::new(AROUND_MAX)),
-            posts: Moment(Cache::new(POSTS_MAX)),
-            counts: Moment(Cache::new(POSTS_MAX)),
-            gone: Moment(Cache::new(POSTS_MAX)),
+            viewers: Moment { known: Cache::new(VIEWERS_MAX), life },
+            around: Moment { known: Cache::new(AROUND_MAX), life },
+            posts: Moment { known: Cache::new(POSTS_MAX), life },
+            counts: Moment { known: Cache::new(POSTS_MAX), life },
+            gone: Moment { known: Cache::new(POSTS_MAX), life },
         }
     }
-}
 
-impl Remembered {
     /// Forgets everything: who just wrote asks for what he wrote.
     pub(in crate::store::clickhouse) fn forget(&self) {
-        self.viewers.0.clear();
-        self.around.0.clear();
-        self.posts.0.clear();
-        self.counts.0.clear();
-        self.gone.0.clear();
+        self.viewers.known.clear();
+        self.around.known.clear();
+        self.posts.known.clear();
+        self.counts.known.clear();
+        self.gone.known.clear();
     }
 }
 
@@ -80,7 +80,7 @@ impl<V: Clone> Moment<V> {
         now: Instant,
         mut known: impl FnMut(u128, V),
     ) -> Vec<u128> {
-        let live = |id: &u128| self.0.get(id).filter(|(_, until)| now < *until);
+        let live = |id: &u128| self.known.get(id).filter(|(_, until)| now < *until);
         let mut open = Vec::new();
         for id in ids {
             match live(&id) {
@@ -95,7 +95,7 @@ impl<V: Clone> Moment<V> {
 
     /// Remembers what was asked for at `asked`: the time that the question took counts.
     pub(super) fn keep(&self, id: u128, value: V, asked: Instant) {
-        self.0.insert(id, (value, asked + REMEMBERED));
+        self.known.insert(id, (value, asked + self.life));
     }
 }
 
@@ -106,8 +106,8 @@ impl<V: Clone, K: Eq + Hash + Clone> Moment<V, K> {
     /// Those of `ask`; the next who waits asks again.
     pub(super) async fn or_ask(&self, id: K, ask: impl Future<Output = Result<V>>) -> Result<V> {
         let now = Instant::now();
-        self.0.remove_if(&id, |(_, until)| *until <= now);
-        let ask = async { ask.await.map(|value| (value, now + REMEMBERED)) };
-        self.0.get_or_insert_async(&id, ask).await.map(|(value, _)| value)
+        self.known.remove_if(&id, |(_, until)| *until <= now);
+        let ask = async { ask.await.map(|value| (value, now + self.life)) };
+        self.known.get_or_insert_async(&id, ask).await.map(|(value, _)| value)
     }
 }
