@@ -90,6 +90,13 @@ struct Head {
 }
 
 impl Chunk {
+    /// Empty, with room for as much as is in this one: what comes next is mostly alike.
+    #[must_use]
+    pub fn like(&self) -> Self {
+        let (bytes, heads) = (self.bytes.len(), self.heads.len());
+        Self { bytes: Vec::with_capacity(bytes), heads: Vec::with_capacity(heads) }
+    }
+
     /// Copies a record behind those that are there.
     pub fn push(&mut self, record: Raw<'_>) {
         self.bytes.extend_from_slice(record.key);

@@ -305,7 +305,8 @@ impl Seat {
     /// The way is bounded by the bytes on it: who has too many is paused.
     fn send(&mut self, partition: u16) {
         if !self.chunk.is_empty() {
-            let chunk = std::mem::take(&mut self.chunk);
+            let next = self.chunk.like();
+            let chunk = std::mem::replace(&mut self.chunk, next);
             let bytes = chunk.bytes();
             self.load.put(bytes);
             if self.to.send((partition, chunk)).is_err() {
