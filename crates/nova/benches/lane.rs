@@ -57,6 +57,7 @@ fn main() {
             }
             Some(Operation::Ask(asked)) => Input::Done(Outcome::Told(vec![None; asked.len()])),
             Some(Operation::Bury(_)) => Input::Done(Outcome::Buried),
+            Some(Operation::Blocks { .. }) => Input::Done(Outcome::Blocks(0)),
             Some(Operation::Find(range)) => Input::Done(Outcome::Found((range.first..=range.last).collect())),
             Some(Operation::Complete(_)) => Input::Done(Outcome::Completed(0)),
             Some(Operation::Refuse(_)) => Input::Done(Outcome::Buried),

@@ -16,8 +16,8 @@ use crate::ingest::{Undecodable, event};
 use crate::log::{DeadLetter, Place, Reason, Topic};
 use crate::store::{Fact, Placed};
 
-/// When a range is closed, whichever comes first. A change of day (UTC, of receipt) closes it too: one insert is one
-/// part.
+/// When a range is closed, whichever comes first; a change of day (UTC, of receipt) closes it too: one insert is one
+/// part. And for how long its token is relied on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Records of it, at most.
@@ -26,12 +26,24 @@ pub struct Limits {
     pub bytes_max: usize,
     /// Since its first record was taken.
     pub age_max: Duration,
+    /// A token is taken to be remembered while the store took fewer blocks than this since its range was closed.
+    pub blocks_max: u64,
 }
 
+/// A tenth of what every table remembers (`non_replicated_deduplication_window`, 100,000). The ledger, which is asked,
+/// has an entry for each range: a margin for the parts of those that were halved, for fresh tokens, for what is not in
+/// the ledger yet, and for clocks that differ.
+const BLOCKS_MAX: u64 = 10_000;
+
 impl Default for Limits {
-    /// 50,000 records, 16 MiB, 1 s.
+    /// 50,000 records, 16 MiB, 1 s; 10,000 blocks.
     fn default() -> Self {
-        Self { records_max: 50_000, bytes_max: 16 << 20, age_max: Duration::from_secs(1) }
+        Self {
+            records_max: 50_000,
+            bytes_max: 16 << 20,
+            age_max: Duration::from_secs(1),
+            blocks_max: BLOCKS_MAX,
+        }
     }
 }
 

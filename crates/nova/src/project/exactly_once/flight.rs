@@ -2,17 +2,21 @@
 //! offsets that stand mean.
 //!
 //! ```text
-//!   a range that is repeated --> which offsets stand? --all--> what derived tables lack --> ledger
-//!                                   | none: the whole block        ^
-//!                                   | some: those that are missing |
-//!                                   v                              |
-//!   a new range ------------> [ parts ] --written, none left-------'
-//!                                   `--refused: two halves; one event alone is put aside
+//!   a range that is repeated --> which offsets stand? --> parts of which all or nothing does
+//!                                                            |
+//!   a new range ------------------------------------> [ parts ] --none left--> what derived tables lack* --> ledger
+//!                                                        |   `--refused: two halves; one event alone is put aside
+//!     in doubt: is the token of the part surely remembered? --yes--> written again, then it is looked what stands
+//!                                                        `--no--> it is looked first; what stands is left*
 //! ```
 //!
-//! What stands is never written again, whatever a token would say: a store may have forgotten it. A block of `n` events
-//! with one that the store refuses takes `2 log2 n` inserts. It is always halved at the same places, so that whoever
-//! repeats it gives each part the name that it had.
+//! Under a token that is remembered a part may be written again: where it stands nothing changes, and tables behind,
+//! sums among them, get what an insert did not give them that was cut off. A token that may be forgotten would write
+//! everything twice, so that what stands is left as it is, and what is behind it (*) is completed where a row replaces
+//! itself.
+//!
+//! A block of `n` events with one that the store refuses takes `2 log2 n` inserts. It is always halved at the same
+//! places, so that whoever repeats it gives each part the name that it had. A part of which only some stand was halved.
 
 use std::sync::Arc;
 
@@ -40,6 +44,10 @@ pub(super) struct Part {
     retry: u32,
     /// It is not known what the store did with it: what stands is to be looked at.
     verify: bool,
+    /// The store has said something to it under this token.
+    answered: bool,
+    /// Tries in a row that were not answered.
+    failed: u32,
     /// What the store said when it refused it.
     refused: Option<String>,
 }
@@ -52,7 +60,9 @@ pub(super) struct Flight {
     parts: Vec<Part>,
     /// Put aside once the rest is written. The stop rule bounds them.
     refused: Arc<Vec<Refused>>,
-    /// Some of it stood before this member wrote anything: tables derived of it may lack something.
+    /// Somebody may have written it before, and it was not looked at yet what stands.
+    pub(super) repeated: bool,
+    /// Some of it stood and was not repeated: tables derived of it may lack something.
     pub(super) stood: bool,
 }
 
@@ -74,7 +84,7 @@ impl Flight {
     pub(super) fn new(decided: Decided, repeated: bool) -> Self {
         let block = Arc::clone(&decided.block);
         let parts = if block.events.is_empty() { Vec::new() } else { vec![Part::new(block, repeated)] };
-        Self { decided, parts, refused: Arc::default(), stood: false }
+        Self { decided, parts, refused: Arc::default(), repeated, stood: false }
     }
 
     /// What is written next; `None` when all of it is.
@@ -87,11 +97,24 @@ impl Flight {
         self.part().is_some_and(|part| part.verify)
     }
 
-    /// Nobody knows what became of the part.
-    pub(super) fn doubt(&mut self) {
+    /// Nobody knows what became of the part. Gives the tries in a row of which that is so.
+    pub(super) fn doubt(&mut self) -> u32 {
+        let Some(part) = self.parts.last_mut() else { return 0 };
+        part.verify = true;
+        part.failed = part.failed.saturating_add(1);
+        part.failed
+    }
+
+    /// The store has answered, whatever it said.
+    pub(super) fn answered(&mut self) {
         if let Some(part) = self.parts.last_mut() {
-            part.verify = true;
+            (part.answered, part.failed) = (true, 0);
         }
+    }
+
+    /// Has the store said anything to the part? Before that nothing that is missing was forgotten.
+    pub(super) fn is_answered(&self) -> bool {
+        self.part().is_some_and(|part| part.answered)
     }
 
     /// The part stands.
@@ -100,12 +123,15 @@ impl Flight {
     }
 
     /// Of a range that is repeated, before anything is written: what of it stands. Of what was decided otherwise the
-    /// first time may stand, and then it stands as it was.
+    /// first time may stand, and then it stands as it was. The parts are what is to be written then.
     pub(super) fn survey(&mut self, standing: &[u64], first: Option<Pending>) -> Verdict {
-        let count = standing.len() as u64;
-        let once = standing.windows(2).all(|pair| pair[0] < pair[1]);
-        if let Some(first) = first.filter(|first| once && count > 0 && first.kept == count) {
-            let entry = &mut self.decided.entry;
+        self.repeated = false;
+        let (count, once) = (standing.len() as u64, standing.windows(2).all(|pair| pair[0] < pair[1]));
+        let entry = &mut self.decided.entry;
+        let otherwise = |first: &Pending| (first.records, first.hash) != (entry.records, entry.hash);
+        if let Some(first) =
+            first.filter(|first| once && count > 0 && first.kept == count && otherwise(first))
+        {
             entry.duplicates = entry.records.saturating_sub(entry.buried + entry.skipped + count);
             (entry.kept, entry.hash) = (count, first.hash);
             self.parts.clear();
@@ -116,11 +142,13 @@ impl Flight {
             let events = &self.decided.block.events;
             events.binary_search_by_key(offset, |placed| placed.place.offset).is_ok()
         };
-        if !standing.iter().all(known) {
+        if !once || !standing.iter().all(known) {
             return Verdict::Wrong;
         }
-        self.stood = count > 0;
-        self.look(standing)
+        if let Some(part) = self.parts.pop() {
+            part.pieces(standing, true, &mut self.parts);
+        }
+        Verdict::Rest
     }
 
     /// What of the part stands. Others may stand between its events.
@@ -134,13 +162,15 @@ impl Flight {
         }
         match events.iter().filter(|placed| times(standing, placed) == 0).count() {
             0 => {
+                // what was not taken now was taken before, and may have been cut off then
+                self.stood |= !part.answered || part.refused.is_some();
                 self.parts.pop();
                 Verdict::Stands
             }
             missing if missing == events.len() => Verdict::Missing,
             _ => {
                 if let Some(part) = self.parts.pop() {
-                    part.lacking(standing, &mut self.parts);
+                    part.pieces(standing, false, &mut self.parts);
                 }
                 Verdict::Rest
             }
@@ -152,6 +182,7 @@ impl Flight {
         let part = self.parts.last_mut().filter(|part| part.retry < most)?;
         let token = part.token();
         part.retry += 1;
+        part.answered = false;
         Some(token)
     }
 
@@ -206,7 +237,7 @@ impl Flight {
 
 impl Part {
     fn new(block: Arc<Block>, verify: bool) -> Self {
-        Self { block, retry: 0, verify, refused: None }
+        Self { block, retry: 0, verify, answered: false, failed: 0, refused: None }
     }
 
     /// Two parts of it; `None` where it is one event.
@@ -226,14 +257,16 @@ impl Part {
         Some([half(one)?, half(other)?])
     }
 
-    /// Those parts of it of which nothing stands, the first one last. Ends: each half is smaller.
-    fn lacking(self, standing: &[u64], parts: &mut Vec<Self>) {
+    /// Those parts of it of which nothing stands, with `whole` those of which everything does as well; the first one
+    /// last. Ends: each half is smaller.
+    fn pieces(self, standing: &[u64], whole: bool, parts: &mut Vec<Self>) {
         let mut missing = self.block.events.iter().map(|placed| times(standing, placed) == 0);
         match (missing.clone().all(|it| it), missing.any(|it| it), self.halves()) {
             (true, ..) => parts.push(self),
+            (_, false, _) if whole => parts.push(self),
             (_, true, Some([one, other])) => {
-                other.lacking(standing, parts);
-                one.lacking(standing, parts);
+                other.pieces(standing, whole, parts);
+                one.pieces(standing, whole, parts);
             }
             _ => {}
         }

@@ -8,10 +8,11 @@
 //!
 //! **Why once.** Before a block is written its range is committed as an intent, in the metadata of the group's offset;
 //! afterwards the offset moves behind it. Whoever takes over reads exactly the intended range again and writes it under
-//! the same token, which follows from the range alone. Before it writes it looks which of the range's offsets stand, and
-//! writes what is missing: a store may have forgotten the token. Where it is not known whether an insert was done, it
-//! looks as well, for a store may remember a token without its rows. What is a copy is a function of the log and of what
-//! was kept of it, so the range is decided the same again.
+//! the same token, which follows from the range alone: what an insert did not reach that was cut off, it reaches now. A
+//! store forgets tokens after so many others; so its ledger is asked before anything is repeated, and where the token may
+//! be forgotten, what stands is left and what is missing is written. After a repeat it is looked what stands, for a store
+//! may remember a token without its rows. What is a copy is a function of the log and of what was kept of it, so the
+//! range is decided the same again.
 //!
 //! **What the store refuses.** A block that it will never take is halved until the events that are the reason stand
 //! alone; those are put aside, the others go in. Too many of them stop the partition.

@@ -101,6 +101,10 @@ pub trait Sink: Send + Sync {
     /// will never take it; none of it was written.
     async fn insert(&self, block: &Block, token: &str) -> Result<()>;
 
+    /// How many blocks of events the store took since, by its ledger: whether a token of then is surely remembered.
+    /// [`u64::MAX`] where a table was made or altered since, and may have forgotten everything.
+    async fn blocks(&self, since: Timestamp) -> Result<u64>;
+
     /// Offsets of this range that the store holds, ascending, each as often as it stands: the judge before a range is
     /// repeated (a token may be forgotten) and after an insert that was not answered (a token may be remembered
     /// without its rows).

@@ -27,6 +27,8 @@ pub(super) enum Stage {
     Intending(Decided),
     /// It is being looked at what of a repeated range stands, before anything is written.
     Surveying(Flight),
+    /// A part may have been written: it is being asked whether its token is surely remembered.
+    Weighing(Flight),
     /// A part is being written.
     Inserting(Flight),
     /// It is being looked at what of the part stands.
@@ -74,6 +76,7 @@ impl Stage {
                 let part = flight.part()?;
                 Operation::Insert { block: Arc::clone(&part.block), token: part.token() }
             }
+            Self::Weighing(flight) => Operation::Blocks { since: flight.entry().sealed_at },
             Self::Surveying(flight) => Operation::Find(flight.entry().range),
             Self::Looking(flight) => Operation::Find(flight.part()?.block.range),
             Self::Refusing(flight) => Operation::Refuse(Arc::clone(flight.refused())),

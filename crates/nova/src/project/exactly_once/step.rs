@@ -38,6 +38,8 @@ pub enum Outcome {
     Committed,
     /// The store has taken the block.
     Inserted,
+    /// So many blocks were taken.
+    Blocks(u64),
     /// These offsets of the range stand, ascending, each as often as it does.
     Found(Vec<u64>),
     /// Derived tables lacked so many rows of the range, and have them now.
@@ -81,6 +83,11 @@ pub enum Operation {
         block: Arc<Block>,
         /// Under which name.
         token: Token,
+    },
+    /// [`super::Sink::blocks`].
+    Blocks {
+        /// Since then.
+        since: Timestamp,
     },
     /// [`super::Sink::standing`].
     Find(Range),

@@ -19,15 +19,29 @@ impl Lane {
             return false;
         }
         let flight = Flight::new(decided, self.replay.is_some());
-        if self.replay.is_some() {
-            return self.enter(Stage::Surveying(flight));
-        }
-        self.next_of(flight)
+        if flight.repeated { self.enter(Stage::Surveying(flight)) } else { self.next_of(flight) }
+    }
+
+    /// Nobody knows what became of an insert: it is weighed before it is repeated.
+    pub(super) fn unanswered(&mut self, mut flight: Flight) -> bool {
+        self.attempts += 1;
+        let failed = flight.doubt();
+        let given = self.enter(Stage::Weighing(flight));
+        self.attempt = failed;
+        given
+    }
+
+    /// So many blocks were taken since the range was closed: is the part's token surely remembered?
+    pub(super) fn weighed(&mut self, flight: Flight, blocks: u64) -> bool {
+        let remembered = blocks < self.config.limits.blocks_max;
+        self.enter(if remembered { Stage::Inserting(flight) } else { Stage::Looking(flight) })
     }
 
     /// What a range that is committed needs next.
     pub(super) fn next_of(&mut self, flight: Flight) -> bool {
-        let stage = if flight.part().is_some() {
+        let stage = if flight.is_in_doubt() {
+            Stage::Weighing(flight)
+        } else if flight.part().is_some() {
             Stage::Inserting(flight)
         } else if !flight.refused().is_empty() {
             Stage::Refusing(flight)
@@ -51,6 +65,7 @@ impl Lane {
         match flight.look(standing) {
             Verdict::Wrong => self.wrong(&flight, standing),
             Verdict::Missing if refused => self.divide(flight),
+            Verdict::Missing if !flight.is_answered() => self.enter(Stage::Inserting(flight)),
             Verdict::Missing => match flight.renew(RETRIES_MAX) {
                 Some(token) => {
                     self.notices.push(Notice::Vanished(token));
@@ -62,7 +77,7 @@ impl Lane {
                 self.poison.accepted();
                 self.next_of(flight)
             }
-            Verdict::Rest => self.enter(Stage::Inserting(flight)),
+            Verdict::Rest => self.next_of(flight),
         }
     }
 

@@ -125,12 +125,6 @@ impl Lane {
         }
     }
 
-    /// Is it looked at what stands before anything is written?
-    #[cfg(test)]
-    pub(super) const fn is_surveying(&self) -> bool {
-        matches!(self.stage, Stage::Surveying(_))
-    }
-
     /// What follows from what happened.
     pub fn step(&mut self, now: Timestamp, input: Input) -> Step {
         let given = match input {
@@ -236,17 +230,21 @@ impl Lane {
                 self.end();
                 false
             }
+            (Stage::Inserting(flight), Outcome::Failed) => self.unanswered(flight),
             (stage, Outcome::Failed) => self.again(stage),
             (Stage::Recalling { since, .. }, Outcome::Marks(page)) => self.recalled(since, &page),
             (Stage::Asking { batch, all, .. }, Outcome::Told(told)) => self.decide(batch, all, &told, now),
             (Stage::Burying(decided), Outcome::Buried) => self.enter(Stage::Intending(decided)),
             (Stage::Intending(decided), Outcome::Committed) => self.intended(decided),
+            (Stage::Weighing(flight), Outcome::Blocks(blocks)) => self.weighed(flight, blocks),
             (Stage::Surveying(flight), Outcome::Found(standing)) => self.surveyed(flight, &standing),
-            (Stage::Inserting(flight), Outcome::Inserted) => {
+            (Stage::Inserting(mut flight), Outcome::Inserted) => {
                 self.attempts += 1;
+                flight.answered();
                 if flight.is_in_doubt() { self.enter(Stage::Looking(flight)) } else { self.written(flight) }
             }
             (Stage::Inserting(mut flight), Outcome::Refused(detail)) => {
+                flight.answered();
                 flight.refuse(detail);
                 if flight.is_in_doubt() { self.enter(Stage::Looking(flight)) } else { self.divide(flight) }
             }
@@ -280,14 +278,10 @@ impl Lane {
         }
     }
 
-    /// The same once more. An insert that was not answered leaves doubt.
+    /// The same once more.
     fn again(&mut self, stage: Stage) -> bool {
         self.attempt = self.attempt.saturating_add(1);
         self.stage = stage;
-        if let Stage::Inserting(flight) = &mut self.stage {
-            self.attempts += 1;
-            flight.doubt();
-        }
         true
     }
 

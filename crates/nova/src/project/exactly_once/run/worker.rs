@@ -120,6 +120,9 @@ impl Hand {
                 ground.within("kept", ground.sink.kept(&identities)).await.map(Outcome::Told)
             }
             Operation::Bury(letters) => self.bury(&letters).await,
+            Operation::Blocks { since } => {
+                ground.within("blocks", ground.sink.blocks(since)).await.map(Outcome::Blocks)
+            }
             Operation::Find(range) => {
                 ground.within("standing", ground.sink.standing(&range)).await.map(Outcome::Found)
             }

@@ -150,10 +150,11 @@ impl Member {
                 }
                 Outcome::Buried
             }
+            Operation::Blocks { since } => Outcome::Blocks(world.blocks(since)),
             Operation::Find(range) => {
                 let lane = self.seats.get(&partition).map(|seat| &seat.lane);
                 let expected = lane.map_or_else(Vec::new, Lane::expected);
-                Outcome::Found(world.standing(range, expected, lane.is_some_and(Lane::is_surveying)))
+                Outcome::Found(world.standing(range, expected))
             }
             Operation::Complete(range) => Outcome::Completed(world.complete(range)),
             Operation::Refuse(refused) => {

@@ -7,7 +7,7 @@ use rand::RngExt as _;
 use rand::rngs::StdRng;
 
 use super::history::{self, Log};
-use super::{Mutant, PARTITIONS};
+use super::{BLOCKS_MAX, Mutant, PARTITIONS, WINDOW};
 use crate::log::{Place, Topic};
 use crate::project::exactly_once::{
     Block, Entry, Found, Held, Intent, Manifest, Mark, Outcome, Range, Start, Token, Why, start,
@@ -28,13 +28,54 @@ pub(super) struct Group {
 pub(super) struct Store {
     /// By place, as often as it was written.
     pub(super) rows: BTreeMap<Held, Vec<Mark>>,
-    tokens: BTreeSet<Token>,
+    tokens: Tokens,
     /// What tables that are made of the rows hold. A row of them replaces itself.
     pub(super) derived: BTreeSet<Held>,
+    /// How often an event counts in sums that are made of the rows.
+    pub(super) sums: BTreeMap<Held, u64>,
+    tokens_of_sums: Tokens,
+    /// Remembered without their rows: tables behind take the block all the same, and once more under a fresh token,
+    /// which is the audit's to mend.
+    pub(super) lost: BTreeSet<Held>,
+    /// Blocks of other partitions, and when they came.
+    others: Vec<(Timestamp, u64)>,
     pub(super) ledger: BTreeMap<(u16, u64), Entry>,
     pub(super) letters: BTreeSet<Place>,
     /// Sent, not answered, not arrived.
     pub(super) wire: Vec<(Token, std::sync::Arc<Block>)>,
+}
+
+/// Which inserts a table remembers.
+#[derive(Debug, Default)]
+struct Tokens {
+    /// By their number.
+    known: BTreeMap<Token, u64>,
+    taken: u64,
+}
+
+impl Tokens {
+    /// Is it a new one? Then it is known from here on.
+    fn take(&mut self, token: Token) -> bool {
+        let known = self.known.get(&token).is_some_and(|number| self.taken - number < WINDOW);
+        if !known {
+            self.taken += 1;
+            self.known.insert(token, self.taken);
+        }
+        !known
+    }
+
+    /// Others come; what is `alive` is as young as before.
+    fn pass(&mut self, others: u64, alive: impl Fn(&Token) -> bool) {
+        self.taken += others;
+        self.known.iter_mut().filter(|(token, _)| alive(token)).for_each(|(_, number)| *number += others);
+    }
+}
+
+impl Store {
+    /// May it have been taken to have forgotten something?
+    pub(super) fn passed(&self) -> bool {
+        self.others.iter().map(|(_, blocks)| blocks).sum::<u64>() > BLOCKS_MAX / 2
+    }
 }
 
 pub(super) struct World {
@@ -44,6 +85,8 @@ pub(super) struct World {
     pub(super) logs: Vec<Log>,
     pub(super) group: Group,
     pub(super) store: Store,
+    /// Others write more than the store remembers.
+    pub(super) busy: bool,
     /// Nothing fails any more.
     pub(super) calm: bool,
     /// What should never be.
@@ -98,11 +141,18 @@ impl World {
             // done, not answered
             0 => self.apply(&block, token),
             // remembered without its rows
-            1 => drop(self.store.tokens.insert(token)),
+            1 if self.store.tokens.take(token) => {
+                self.store.lost.extend(block.events.iter().map(|placed| held(&block, placed)));
+            }
             // it arrives later, or never
             2 => self.store.wire.push((token, block)),
-            // cut off behind the table
-            3 => self.apply_to_table(&block, token),
+            // cut off behind the table, or behind one of those behind it
+            3 => {
+                self.apply_to_table(&block, token);
+                if self.rng.random() {
+                    self.store.derived.extend(block.events.iter().map(|placed| held(&block, placed)));
+                }
+            }
             _ => {}
         }
         Outcome::Failed
@@ -114,39 +164,52 @@ impl World {
             return;
         }
         self.apply_to_table(block, token);
-        let held = |placed: &Placed| {
-            let Place { partition, offset, .. } = placed.place;
-            Held { epoch: block.range.epoch, partition, offset }
-        };
-        self.store.derived.extend(block.events.iter().map(held));
+        let Store { derived, sums, tokens_of_sums, .. } = &mut self.store;
+        derived.extend(block.events.iter().map(|placed| held(block, placed)));
+        if tokens_of_sums.take(token) {
+            block.events.iter().for_each(|placed| *sums.entry(held(block, placed)).or_default() += 1);
+        }
     }
 
     fn apply_to_table(&mut self, block: &Block, token: Token) {
-        if !self.store.tokens.insert(token) {
+        if !self.store.tokens.take(token) {
             return;
         }
         for placed in &block.events {
             let Fact::Event(event) = &placed.fact else { continue };
-            let Place { partition, offset, .. } = placed.place;
-            let epoch = block.range.epoch;
+            let held = held(block, placed);
+            let Held { epoch, offset, .. } = held;
             let (user, event, received_at) = (event.user, event.id, placed.received_at);
             let mark = Mark { user, event, epoch, offset, received_at };
-            self.store.rows.entry(Held { epoch, partition, offset }).or_default().push(mark);
+            self.store.rows.entry(held).or_default().push(mark);
         }
     }
 
-    /// Tokens are forgotten, but those of inserts that somebody is at.
-    pub(super) fn forget(&mut self, under_way: &BTreeSet<Token>) {
-        let Store { tokens, wire, .. } = &mut self.store;
+    /// Other partitions are written; nobody is at one insert for so long that its token is forgotten meanwhile.
+    pub(super) fn pass(&mut self, under_way: &BTreeSet<Token>) {
+        let others = self.rng.random_range(1..if self.busy { 2 * WINDOW } else { 10 });
+        let Store { tokens, tokens_of_sums, wire, .. } = &mut self.store;
         let alive = |token: &Token| under_way.contains(token) || wire.iter().any(|(it, _)| it == token);
-        tokens.retain(alive);
+        tokens.pass(others, alive);
+        tokens_of_sums.pass(others, alive);
+        self.store.others.push((self.now, others));
     }
 
-    pub(super) fn standing(&self, range: Range, expected: Vec<u64>, surveys: bool) -> Vec<u64> {
+    /// As the ledger has them.
+    pub(super) fn blocks(&self, since: Timestamp) -> u64 {
         match self.mutant {
-            Mutant::TokenTrusted => return expected,
-            Mutant::InsertFirst if surveys => return Vec::new(),
+            Mutant::InsertFirst => return 0,
+            Mutant::FindFirst => return u64::MAX,
             _ => {}
+        }
+        let Store { ledger, others, .. } = &self.store;
+        let others: u64 = others.iter().filter(|(at, _)| *at >= since).map(|(_, blocks)| blocks).sum();
+        others + ledger.values().filter(|entry| entry.sealed_at >= since).count() as u64
+    }
+
+    pub(super) fn standing(&self, range: Range, expected: Vec<u64>) -> Vec<u64> {
+        if self.mutant == Mutant::TokenTrusted {
+            return expected;
         }
         let rows = self.store.rows.range(places(range));
         rows.flat_map(|(held, copies)| copies.iter().map(|_| held.offset)).collect()
@@ -195,6 +258,11 @@ fn places(range: Range) -> std::ops::RangeInclusive<Held> {
     let Range { epoch, partition, first, last, .. } = range;
     let at = |offset| Held { epoch, partition, offset };
     at(first)..=at(last)
+}
+
+fn held(block: &Block, placed: &Placed) -> Held {
+    let Place { partition, offset, .. } = placed.place;
+    Held { epoch: block.range.epoch, partition, offset }
 }
 
 /// Events that the store takes in no block.

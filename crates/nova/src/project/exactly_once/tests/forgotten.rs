@@ -1,8 +1,9 @@
-//! A real ClickHouse that has forgotten tokens, lacks what is behind a table, or takes nothing, for now or for good.
+//! A real ClickHouse that has forgotten tokens, or remembers them, lacks what is behind a table, or takes nothing, for now or for good.
 
 use super::lost_answers::{Figures, figures};
 use super::watched::{Inserts, Watched};
 use super::*;
+use crate::project::exactly_once::Entry;
 use crate::store::clickhouse::testing::Scratch;
 use crate::store::clickhouse::{ClickHouse, ClickHouseStore, ClickHouseStoreConfig};
 
@@ -30,6 +31,8 @@ async fn a_range_whose_token_is_forgotten_is_not_written_again_and_what_it_lacks
     }
     let mut world = World::new(1, &[Topic::Events]).await;
     world.config.drain = Duration::from_millis(200);
+    settled(&scratch, &inserts).await;
+    world.config.lane.limits.blocks_max = 1;
     let events = many(250);
     world.append(records(&events)).await;
     // it dies with an intent that is written and was never answered
@@ -45,6 +48,9 @@ async fn a_range_whose_token_is_forgotten_is_not_written_again_and_what_it_lacks
     other.events.truncate(1);
     other.events[0].place.partition = 7;
     direct.insert(&other, "another").await.unwrap();
+    let sealed_at = SystemClock.now();
+    direct.record(&[entry(other.range, sealed_at)]).await.unwrap();
+    assert_eq!(direct.blocks(sealed_at).await.unwrap(), 1);
     // and the server with it, between the table and those behind
     run(&db, "DELETE FROM user_active WHERE cityHash64(user_id) % 3 = 0").await;
     run(&db, "DELETE FROM authors_awaited WHERE cityHash64(id) % 2 = 0").await;
@@ -52,9 +58,9 @@ async fn a_range_whose_token_is_forgotten_is_not_written_again_and_what_it_lacks
     let before = inserts.blocks.lock().len();
 
     let heir = world.member_of(watched(&scratch, &inserts).await);
-    let wanted = Figures { rows: 251, identities: 250, places: 251, clicks: 251, recorded: 250, kept: 250 };
+    let wanted = Figures { rows: 251, identities: 250, places: 251, clicks: 251, recorded: 251, kept: 251 };
     let began = Instant::now();
-    while figures(&db).await.recorded != 250 {
+    while figures(&db).await.recorded != 251 {
         assert!(began.elapsed() < PATIENCE && heir.status.halted().is_empty(), "{:?}", heir.status.halted());
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -65,6 +71,83 @@ async fn a_range_whose_token_is_forgotten_is_not_written_again_and_what_it_lacks
     // the token was forgotten indeed
     direct.insert(&block, &token).await.unwrap();
     assert_eq!(direct.standing(&block.range).await.unwrap().len(), 2 * block.events.len());
+}
+
+fn entry(range: Range, sealed_at: Timestamp) -> Entry {
+    Entry {
+        range,
+        records: 1,
+        kept: 1,
+        duplicates: 0,
+        buried: 0,
+        skipped: 0,
+        hash: 0,
+        sealed_at,
+        attempts: 1,
+    }
+}
+
+/// A server that died between a table and those behind, and a consumer that died with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_insert_that_was_cut_off_behind_its_table_is_completed_by_the_next_consumer() {
+    let scratch = Scratch::migrated().await;
+    let (db, inserts) = (scratch.store(), Arc::<Inserts>::default());
+    let mut world = World::new(1, &[Topic::Events]).await;
+    world.config.drain = Duration::from_millis(200);
+    settled(&scratch, &inserts).await;
+    for (round, behind) in (1..).zip(["post_metrics_1h", "post_totals", "metrics_1d"]) {
+        let view = format!("{behind}_from_events");
+        let question = format!(
+            "SELECT as_select FROM system.tables WHERE database = currentDatabase() AND name = '{view}'"
+        );
+        let query: String = db.row("test", db.query(&question)).await.unwrap();
+        let broken = "SELECT *, throwIf(k_partition < 100) AS thrown FROM events";
+        run(&db, &format!("ALTER TABLE {view} MODIFY QUERY {broken}")).await;
+        let mut events = many(250);
+        events.iter_mut().zip(ACTIONS.iter().cycle()).for_each(|(event, action)| event.action = *action);
+        world.append(records(&events)).await;
+        let before = inserts.failed.load(Ordering::SeqCst);
+        let first = world.member_of(watched(&scratch, &inserts).await);
+        until("an insert is cut off", || inserts.failed.load(Ordering::SeqCst) > before).await;
+        first.stop();
+        run(&db, &format!("ALTER TABLE {view} MODIFY QUERY {query}")).await;
+        let wanted = 250 * round;
+        assert_eq!(figures(&db).await.rows, wanted, "the table has them");
+        assert!(sums(&db).await.iter().any(|sum| *sum < wanted), "{behind} lacks them");
+
+        let heir = world.member_of(watched(&scratch, &inserts).await);
+        let began = Instant::now();
+        while figures(&db).await.recorded != wanted {
+            assert!(began.elapsed() < PATIENCE && heir.status.halted().is_empty(), "{inserts:?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        heir.stop();
+        let found = figures(&db).await;
+        assert_eq!((found.rows, found.places, found.kept), (wanted, wanted, wanted));
+        assert_eq!(sums(&db).await, [wanted; 3], "{behind}");
+    }
+}
+
+/// Tables were made in an earlier second: what is written from now on is remembered.
+async fn settled(scratch: &Scratch, inserts: &Arc<Inserts>) {
+    let store = watched(scratch, inserts).await;
+    let began = Instant::now();
+    while store.blocks(SystemClock.now()).await.unwrap() != 0 {
+        assert!(began.elapsed() < PATIENCE, "its clock is another");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Each of which every sum counts.
+const ACTIONS: [Action; 2] = [Action::Impression, Action::Share];
+
+/// How many events each of the sums counts.
+async fn sums(db: &ClickHouse) -> [u64; 3] {
+    let sum = async |sum: &str, table: &str| -> u64 {
+        db.row("test", db.query(&format!("SELECT toUInt64(sum({sum})) FROM {table}"))).await.unwrap()
+    };
+    let counts = "impressions + shares";
+    [sum(counts, "post_metrics_1h").await, sum(counts, "post_totals").await, sum("n", "metrics_1d").await]
 }
 
 /// What one event says that a rule of the table forbids.

@@ -91,6 +91,12 @@ impl Sink for Seen {
         }
     }
 
+    async fn blocks(&self, since: Timestamp) -> Result<u64> {
+        self.up()?;
+        let held = self.store.held.lock();
+        Ok(held.ledger.values().filter(|entry| entry.sealed_at >= since).count() as u64)
+    }
+
     async fn standing(&self, range: &Range) -> Result<Vec<u64>> {
         self.up()?;
         let held = self.store.held.lock();

@@ -55,6 +55,10 @@ impl Sink for Watched {
         inserted
     }
 
+    async fn blocks(&self, since: Timestamp) -> Result<u64> {
+        self.store.blocks(since).await
+    }
+
     async fn standing(&self, range: &Range) -> Result<Vec<u64>> {
         self.store.standing(range).await
     }

@@ -1,12 +1,14 @@
 //! What became of each range.
 
 use nova_core::error::Result;
+use nova_core::model::Timestamp;
 
 use crate::log::Topic;
 use crate::project::exactly_once::Entry;
 use crate::store::clickhouse::{ClickHouseStore, rows};
 
 const REACHED: &str = include_str!("../sql/reached.sql");
+const BLOCKS: &str = include_str!("../sql/blocks.sql");
 
 impl ClickHouseStore {
     /// Of a topic of rows the ledger alone knows: what is read again changes nothing.
@@ -20,6 +22,10 @@ impl ClickHouseStore {
         let query = query.param("epoch", epoch).param("partition", partition);
         let next: u64 = self.db.row("store.reached", query).await?;
         Ok(next.checked_sub(1))
+    }
+
+    pub(super) async fn blocks_since(&self, since: Timestamp) -> Result<u64> {
+        self.db.row("store.blocks", self.db.query(BLOCKS).param("since", since.micros())).await
     }
 
     pub(super) async fn note_ranges(&self, entries: &[Entry]) -> Result<()> {

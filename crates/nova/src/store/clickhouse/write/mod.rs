@@ -32,6 +32,10 @@ impl Sink for ClickHouseStore {
         self.insert_events(block, token).await
     }
 
+    async fn blocks(&self, since: Timestamp) -> Result<u64> {
+        self.blocks_since(since).await
+    }
+
     async fn standing(&self, range: &Range) -> Result<Vec<u64>> {
         self.standing_events(range).await
     }
