@@ -47,6 +47,8 @@ async fn scene(key: &'static str) -> Scene {
     for text in ["one", "two", "three"] {
         posts.push(By(http, &author).write(text).await);
     }
+    // two of one millisecond are in no order
+    posts.sort_unstable();
     // by plain SQL: the service does not know that the viewer wrote
     let follow = format!("insert into follows values ('{viewer}', '{author}', now())");
     system.place.client().await.batch_execute(&follow).await.expect("a row");
