@@ -27,15 +27,14 @@ fn through(broker: &Broker) -> KafkaLogConfig {
 
 /// Appends until it is confirmed: the first time, and after a failure.
 async fn recovered(log: &KafkaLog) -> Positions {
-    let recover = async {
-        loop {
-            match log.append(Topic::Events, records(1, 10)).await {
-                Ok(end) => return end,
-                Err(error) => assert!(error.kind().retry(), "{error:?}"),
-            }
+    testbed::until("it recovers by itself", async || match log.append(Topic::Events, records(1, 10)).await {
+        Ok(end) => Some(end),
+        Err(error) => {
+            assert!(error.kind().retry(), "{error:?}");
+            None
         }
-    };
-    timeout(SOON, recover).await.expect("it recovers by itself")
+    })
+    .await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -75,9 +74,8 @@ async fn a_slow_broker_is_waited_for_and_nothing_comes_twice() {
         // written when the end moved, seen past the proxy
         let direct =
             KafkaLog::open(KafkaLogConfig { brokers: config().brokers, ..cleared.0.clone() }).await.unwrap();
-        while direct.ends().await.unwrap().lag_of(&Positions::default()) < 110 {
-            tokio::task::yield_now().await;
-        }
+        let written = async || direct.ends().await.unwrap().lag_of(&Positions::default()) >= 110;
+        testbed::until("the records are written", async || written().await.then_some(())).await;
         broker.set(Way::Cut);
         broker.set(Way::Open);
     };
@@ -103,12 +101,8 @@ async fn a_full_queue_refuses_at_once_and_is_empty_again_afterwards() {
     assert!(asked.elapsed() < Duration::from_millis(500));
     broker.set(Way::Open);
     recovered(&log).await;
-    let whole = async {
-        while log.append(Topic::Events, records(1, 60_000)).await.is_err() {
-            tokio::task::yield_now().await;
-        }
-    };
-    timeout(SOON, whole).await.expect("the room is given back");
+    let whole = async || log.append(Topic::Events, records(1, 60_000)).await.ok();
+    testbed::until("the room is given back", whole).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -157,11 +151,8 @@ async fn questions_hold_to_their_deadline() {
         assert!(asked.elapsed() < Duration::from_secs(6), "{way:?}: {:?}", asked.elapsed());
     }
     broker.set(Way::Open);
-    let back = async {
-        while log.check().await.is_err() {}
-        while log.commit("index", &end).await.is_err() {}
-    };
-    timeout(SOON, back).await.expect("it is well again");
+    testbed::until("it is well again", async || log.check().await.ok()).await;
+    testbed::until("it commits again", async || log.commit("index", &end).await.ok()).await;
     assert_eq!(log.committed("index").await.unwrap(), Some(end));
 }
 

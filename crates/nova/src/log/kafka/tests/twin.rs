@@ -74,13 +74,17 @@ async fn each_thing_that_is_not_as_it_must_be_has_a_line_that_says_what_to_do() 
         AlterConfig::new(ResourceSpecifier::Topic(&events)).set("message.timestamp.type", "LogAppendTime"),
         AlterConfig::new(ResourceSpecifier::Topic(&posts)).set("message.timestamp.type", "LogAppendTime"),
     ];
-    admin.alter_configs(&cures, &options(config)).await.unwrap();
-    while let Err(refused) = KafkaLog::open(lenient.clone()).await {
-        // a broker knows of a change a moment after it was confirmed
+    let cured = admin.alter_configs(&cures, &options(config)).await.unwrap();
+    assert!(cured.iter().all(Result::is_ok), "{cured:?}");
+    // a broker knows of a change a moment after it was confirmed
+    testbed::until("the cures cure", async || {
+        let Err(refused) = KafkaLog::open(lenient.clone()).await else { return Some(()) };
         assert_eq!(refused.code(), "topics_differ", "{refused:?}");
         let old = ["timestamp.type is CreateTime", "policy is compact", "bytes is 1000"];
         assert!(refused.detail().lines().all(|line| old.iter().any(|old| line.contains(old))), "{refused:?}");
-    }
+        None
+    })
+    .await;
     let too_many = KafkaLogConfig { replication: Some(1_000), ..super::config() };
     let refused = KafkaLog::open(too_many).await.unwrap_err();
     assert_eq!((refused.kind(), refused.field()), (Kind::Rejected, "log.replication"));
@@ -169,10 +173,12 @@ async fn a_reader_whose_records_were_dropped_says_so_and_skips_nothing() {
     let mut dropped = TopicPartitionList::new();
     let upto = Offset::Offset(i64::try_from(end - 5).unwrap());
     dropped.add_partition_offset(&cleared.0.topic(topic), i32::from(partition), upto).unwrap();
-    admin(&cleared.0).delete_records(&dropped, &options(&cleared.0)).await.unwrap();
+    let dropped = admin(&cleared.0).delete_records(&dropped, &options(&cleared.0)).await.unwrap();
+    assert!(dropped.elements().iter().all(|at| at.error().is_ok()), "{dropped:?}");
     let refused = loop {
         match reader.next(limit(100)).await {
             Ok(batch) => {
+                assert!(!batch.entries.is_empty(), "nothing is said of what was dropped behind {next}");
                 for entry in batch.entries {
                     assert_eq!(entry.place.offset, next);
                     next += 1;
@@ -208,18 +214,23 @@ async fn a_topic_made_anew_is_another_and_is_written_to_again() {
     let (admin, events) = (admin(&cleared.0), cleared.0.topic(Topic::Events));
     admin.delete_topics(&[&events], &options(&cleared.0)).await.unwrap();
     // Kafka deletes in the background: the name is free when the topic can be made
-    let again = loop {
-        match KafkaLog::open(cleared.0.clone()).await {
-            Ok(again) => break again,
-            Err(error) => assert!(error.kind().retry(), "{error:?}"),
+    let again =
+        testbed::until("the topic is made anew", async || match KafkaLog::open(cleared.0.clone()).await {
+            Ok(again) => Some(again),
+            Err(error) => {
+                assert!(error.kind().retry(), "{error:?}");
+                None
+            }
+        })
+        .await;
+    let anew = testbed::until("its id is known", async || match again.made().await {
+        Ok(anew) => Some(anew),
+        Err(error) => {
+            assert_eq!(error.kind(), Kind::Unavailable, "{error:?}");
+            None
         }
-    };
-    let anew = loop {
-        match again.made().await {
-            Ok(anew) => break anew,
-            Err(error) => assert_eq!(error.kind(), Kind::Unavailable, "{error:?}"),
-        }
-    };
+    })
+    .await;
     for (before, after) in made.iter().zip(&anew) {
         assert_eq!(before.id == after.id, before.topic != Topic::Events, "{}", before.topic.name());
     }

@@ -8,6 +8,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::{Offset, TopicPartitionList};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::context::Context;
 use super::ledger::Ledger;
@@ -15,6 +16,9 @@ use super::seats::Seats;
 use super::{Answer, Consumer, Ground, Request, commits};
 use crate::log::Topic;
 use crate::project::exactly_once::{Assignment, Intent};
+
+/// Far above what a group takes to come together.
+const PATIENCE: Duration = Duration::from_secs(90);
 
 pub(in crate::project::exactly_once) struct Trial {
     ground: Arc<Ground>,
@@ -30,7 +34,9 @@ impl Trial {
         let seats = Mutex::new(Seats::new(Arc::clone(&ground), runtime.clone()));
         let consumer: BaseConsumer<Context> = client.create_with_context(Context { seats }).unwrap();
         consumer.subscribe(&[&config.kafka.topic(Topic::Events)]).unwrap();
+        let until = Instant::now() + PATIENCE;
         while consumer.assignment().unwrap().count() == 0 {
+            assert!(Instant::now() < until, "nothing is assigned");
             drop(consumer.poll(Duration::from_millis(100)));
         }
         // nothing but the test commits

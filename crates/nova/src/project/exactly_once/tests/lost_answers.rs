@@ -54,11 +54,12 @@ async fn two_members_and_a_store_whose_answers_are_lost_count_every_event_once()
     }
     let ways = [Way::Open, Way::Mute, Way::Open, Way::Cut, Way::Open, Way::Blocked, Way::Open];
     for (part, way) in events.chunks(1_200).zip(ways) {
+        let of = if way == Way::Open { &inserts.done } else { &inserts.failed };
+        // before anything comes: after one that failed nothing is inserted until the store answers
+        let before = of.load(Ordering::SeqCst);
         proxy.set(way);
         world.append(records(part)).await;
         world.append(records(&part[..100])).await;
-        let of = if way == Way::Open { &inserts.done } else { &inserts.failed };
-        let before = of.load(Ordering::SeqCst);
         until(&format!("an insert ends as it must, {way:?}"), || {
             let halted: Vec<_> = members.iter().map(|member| member.status.halted()).collect();
             assert!(halted.iter().all(BTreeMap::is_empty), "{way:?}: {halted:?}, {inserts:?}");
