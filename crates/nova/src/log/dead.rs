@@ -16,8 +16,6 @@ pub enum Reason {
     Invalid,
     /// A change without a version to order it by.
     Unversioned,
-    /// A table that is not mapped.
-    UnknownTable,
     /// An operation that must not be applied by itself (truncate).
     Operation,
     /// An event older than what deduplication can still decide.
@@ -33,11 +31,10 @@ pub type Headers = Vec<(String, Option<Bytes>)>;
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 7] = [
         Self::Malformed,
         Self::Invalid,
         Self::Unversioned,
-        Self::UnknownTable,
         Self::Operation,
         Self::TooOld,
         Self::PostUnknown,
@@ -51,7 +48,6 @@ impl Reason {
             Self::Malformed => "malformed",
             Self::Invalid => "invalid",
             Self::Unversioned => "unversioned",
-            Self::UnknownTable => "unknown_table",
             Self::Operation => "operation",
             Self::TooOld => "too_old",
             Self::PostUnknown => "post_unknown",

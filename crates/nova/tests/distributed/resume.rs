@@ -102,12 +102,12 @@ async fn a_gap_is_accepted_while_the_consumer_runs_and_the_audit_names_it() {
     server.stop().await;
 }
 
-/// Where the group stood in the first life of the topic.
-async fn stood(config: &KafkaLogConfig, offset: i64) {
+/// Sets the group's place.
+async fn stood(config: &KafkaLogConfig, offset: i64, metadata: &str) {
     let group: BaseConsumer = config.committer(GROUP).create().expect("a client");
     let mut list = TopicPartitionList::new();
     let mut at = list.add_partition(&config.topic(Topic::Events), 0);
-    at.set_metadata("n1;t=events;e=1");
+    at.set_metadata(metadata);
     at.set_offset(Offset::Offset(offset)).expect("an offset");
     // refused until the last member has left
     until("the group takes it", async || group.commit(&list, CommitMode::Sync).ok()).await;
@@ -128,13 +128,44 @@ async fn a_topic_made_anew_is_read_from_its_begin_without_another_hand() {
     admin(&config).delete_topics(&[&topic], &AdminOptions::new()).await.expect("deleted");
     until("the topic again", async || KafkaLog::open(config.clone()).await.ok()).await;
     append(&system, 10).await;
-    stood(&config, 20).await;
+    stood(&config, 20, "n1;t=events;e=1").await;
     let said = told(&system, dir.path(), &["resume"]).expect(1);
     assert!(said.stderr.contains("nova migrate --new-topics"), "{said:?}");
     let said = told(&system, dir.path(), &["migrate", "--new-topics"]).expect(0).stdout;
     assert!(said.contains("begins a new epoch"), "{said}");
     let server = consumer(&system, dir.path());
     until("all of the new topic", async || (held(&system).await == 30).then_some(())).await;
+    let said = told(&system, dir.path(), &["audit", "--patience", "20"]).expect(0).stdout;
+    assert!(said.contains("equal"), "{said}");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_range_that_was_written_before_its_records_were_gone_is_entered_with_its_letters() {
+    let system = System::new().await;
+    system.place.migrated().await;
+    let dir = TempDir::new().expect("a directory");
+    let server = consumer(&system, dir.path());
+    let (mut records, poison) = (events(10), b"{\"event_id\":");
+    records.push(records[3].clone());
+    records.insert(5, Record { value: Some(poison.as_slice().into()), ..records[5].clone() });
+    system.place.log.append(Topic::Events, records).await.expect("appended");
+    system.consumed().await;
+    server.stop().await;
+    // as if it had died behind the insert: the intent stands, the ledger has nothing
+    let database = system.database();
+    database.run("test", "truncate table ingest_batches").await.expect("emptied");
+    let now = SystemClock.now().micros() / 1_000;
+    let intent = format!("n1;t=events;e=1;r=0-11;n=12;k=10;h=0000000000000001;c=1;s={now}");
+    stood(&system.place.log.config().clone(), 0, &intent).await;
+    drop_before(&system, 12).await;
+    told(&system, dir.path(), &["resume", "--accept-gap"]).expect(0);
+    let ledger = "select records, kept, duplicates, buried from ingest_batches";
+    let entry: (u64, u64, u64, u64) = database.row("test", database.query(ledger)).await.expect("one entry");
+    assert_eq!(entry, (12, 10, 1, 1));
+    let server = consumer(&system, dir.path());
+    append(&system, 5).await;
+    system.consumed().await;
     let said = told(&system, dir.path(), &["audit", "--patience", "20"]).expect(0).stdout;
     assert!(said.contains("equal"), "{said}");
     server.stop().await;

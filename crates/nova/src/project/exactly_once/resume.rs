@@ -11,6 +11,7 @@ use crate::store::clickhouse::ClickHouse;
 use crate::store::clickhouse::topics::{Noted, note, noted};
 
 const OP: &str = "project.resume";
+const LETTERS: &str = include_str!("letters.sql");
 
 /// A partition that no consumer may go on with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +77,7 @@ pub async fn accept(
         let place = format!("{}:{}", at.topic.name(), at.partition);
         match at.why {
             Why::Trimmed { next, low } => {
-                let (from, ended) = at.ended(next, sink).await?;
+                let (from, ended) = at.ended(next, sink, store).await?;
                 entries.extend(ended);
                 if from < low {
                     entries.push(at.gap(from, low, now));
@@ -109,7 +110,7 @@ pub async fn accept(
 
 impl Standstill {
     /// What was about to be written, where all of it stands: then it is done, and the gap begins behind it.
-    async fn ended(&self, next: u64, sink: &dyn Sink) -> Result<(u64, Option<Entry>)> {
+    async fn ended(&self, next: u64, sink: &dyn Sink, store: &ClickHouse) -> Result<(u64, Option<Entry>)> {
         let Some(pending) = self.pending else { return Ok((next, None)) };
         let standing = sink.standing(&self.range(pending.first, pending.last)).await?.len() as u64;
         if standing == 0 {
@@ -128,10 +129,21 @@ impl Standstill {
             return Err(Error::new(Kind::Rejected, OP, why));
         }
         let Pending { first, last, records, kept, hash, sealed_at, .. } = pending;
+        let letters = store
+            .query(LETTERS)
+            .param("topic", self.topic.name())
+            .param("epoch", self.epoch)
+            .param("partition", self.partition)
+            .param("first", first)
+            .param("last", last);
+        let others = records.saturating_sub(kept);
+        // they were put aside before the range was intended
+        let buried = store.row::<u64>(OP, letters).await?.min(others);
         let entry = Entry {
             records,
             kept,
-            duplicates: records - kept.min(records),
+            duplicates: others - buried,
+            buried,
             hash,
             sealed_at,
             attempts: 1,
