@@ -2,24 +2,15 @@
 
 use std::time::Duration;
 
-use nova::config::Config;
 use serde_json::json;
 
-use crate::community::{By, Feed, REQUEST_MS, person, ready, turned_away, until_page};
+use crate::community::{By, Feed, person, ready, turned_away, until_page};
 use crate::services;
-use crate::system::{Replica, System};
+use crate::system::{Replica, System, quick};
 use crate::testbed::{self, Proxy, Way};
 
 /// Ended, hanging, and slower than any deadline.
 const WAYS: [Way; 3] = [Way::Cut, Way::Blocked, Way::Slow(Duration::from_secs(3))];
-
-fn quick(config: &mut Config) {
-    config.server.request_ms = REQUEST_MS;
-    // that of a service is shorter; a test's machine has more to do
-    config.store.deadline_ms = 1_500;
-    config.breaker.open_ms = 1_000;
-    config.breaker.open_ms_max = 1_000;
-}
 
 /// A viewer who follows an author of three posts, of which one is liked; one part is reached through a proxy.
 struct Scene {

@@ -7,19 +7,11 @@ use uuid::Uuid;
 
 use crate::community::{By, Feed, event, person, turned_away, until_page};
 use crate::services;
-use crate::system::{Replica, System};
+use crate::system::{Replica, System, quick};
 use crate::testbed::{self, Proxy, Way};
 
 const API: Roles = Roles { api: true, project: false, jobs: false };
 const POSTS: usize = 8;
-
-fn quick(config: &mut Config) {
-    config.server.request_ms = 10_000;
-    // that of a service is shorter; a test's machine has more to do
-    config.store.deadline_ms = 1_500;
-    config.breaker.open_ms = 1_000;
-    config.breaker.open_ms_max = 1_000;
-}
 
 /// A replica that carries the log, and one beside it that reaches tables and store through proxies.
 struct Scene {

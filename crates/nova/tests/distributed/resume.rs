@@ -62,12 +62,23 @@ async fn stands_still(server: &Server, says: &str) {
     .await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_gap_is_accepted_while_the_consumer_runs_and_the_audit_names_it() {
+/// Tables, and a consumer with the data directory that it has whenever it runs.
+async fn begun() -> (System, TempDir, Server) {
     let system = System::new().await;
     system.place.migrated().await;
     let dir = TempDir::new().expect("a directory");
     let server = consumer(&system, dir.path());
+    (system, dir, server)
+}
+
+fn is_equal(system: &System, dir: &TempDir) {
+    let said = told(system, dir.path(), &["audit", "--patience", "20"]).expect(0).stdout;
+    assert!(said.contains("equal"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_gap_is_accepted_while_the_consumer_runs_and_the_audit_names_it() {
+    let (system, dir, server) = begun().await;
     append(&system, 20).await;
     system.consumed().await;
     assert!(told(&system, dir.path(), &["resume"]).expect(0).stdout.contains("nothing stands still"));
@@ -115,10 +126,7 @@ async fn stood(config: &KafkaLogConfig, offset: i64, metadata: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_topic_made_anew_is_read_from_its_begin_without_another_hand() {
-    let system = System::new().await;
-    system.place.migrated().await;
-    let dir = TempDir::new().expect("a directory");
-    let server = consumer(&system, dir.path());
+    let (system, dir, server) = begun().await;
     append(&system, 20).await;
     system.consumed().await;
     server.stop().await;
@@ -135,17 +143,13 @@ async fn a_topic_made_anew_is_read_from_its_begin_without_another_hand() {
     assert!(said.contains("begins a new epoch"), "{said}");
     let server = consumer(&system, dir.path());
     until("all of the new topic", async || (held(&system).await == 30).then_some(())).await;
-    let said = told(&system, dir.path(), &["audit", "--patience", "20"]).expect(0).stdout;
-    assert!(said.contains("equal"), "{said}");
+    is_equal(&system, &dir);
     server.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_range_that_was_written_before_its_records_were_gone_is_entered_with_its_letters() {
-    let system = System::new().await;
-    system.place.migrated().await;
-    let dir = TempDir::new().expect("a directory");
-    let server = consumer(&system, dir.path());
+    let (system, dir, server) = begun().await;
     let (mut records, poison) = (events(10), b"{\"event_id\":");
     records.push(records[3].clone());
     records.insert(5, Record { value: Some(poison.as_slice().into()), ..records[5].clone() });
@@ -166,7 +170,6 @@ async fn a_range_that_was_written_before_its_records_were_gone_is_entered_with_i
     let server = consumer(&system, dir.path());
     append(&system, 5).await;
     system.consumed().await;
-    let said = told(&system, dir.path(), &["audit", "--patience", "20"]).expect(0).stdout;
-    assert!(said.contains("equal"), "{said}");
+    is_equal(&system, &dir);
     server.stop().await;
 }

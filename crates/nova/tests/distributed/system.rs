@@ -163,3 +163,12 @@ impl Replica {
         self.dir.take()
     }
 }
+
+/// A part that fails is given up soon, and tried again soon.
+pub(crate) fn quick(config: &mut Config) {
+    config.server.request_ms = crate::community::REQUEST_MS;
+    // that of a service is shorter; a test's machine has more to do
+    config.store.deadline_ms = 1_500;
+    config.breaker.open_ms = 1_000;
+    config.breaker.open_ms_max = 1_000;
+}

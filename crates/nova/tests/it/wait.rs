@@ -18,8 +18,13 @@ pub(crate) async fn until<T>(what: &str, look: impl AsyncFnMut() -> Option<T>) -
 }
 
 /// The same for a caller that can say more of what did not come.
-pub(crate) async fn until_or_none<T>(mut look: impl AsyncFnMut() -> Option<T>) -> Option<T> {
-    let deadline = Instant::now() + PATIENCE;
+pub(crate) async fn until_or_none<T>(look: impl AsyncFnMut() -> Option<T>) -> Option<T> {
+    within(PATIENCE, look).await
+}
+
+/// The same for what takes its own time.
+pub(crate) async fn within<T>(patience: Duration, mut look: impl AsyncFnMut() -> Option<T>) -> Option<T> {
+    let deadline = Instant::now() + patience;
     loop {
         if let Some(found) = look().await {
             return Some(found);

@@ -16,7 +16,7 @@ async fn a_member_that_stood_still_writes_and_commits_nothing_of_what_it_lost() 
     stale.cut_off.store(true, Ordering::SeqCst);
     world.append(records(&events[1_000..2_000])).await;
     until("inserts are under way", || world.store.refused.load(Ordering::SeqCst) >= 12).await;
-    stale.clock.held.store(true, Ordering::SeqCst);
+    stale.clock.hold();
     until("it stands still", || stale.clock.asked.load(Ordering::SeqCst)).await;
     let before = stale.inserts.lock().len();
     let heir = world.member();
@@ -24,7 +24,7 @@ async fn a_member_that_stood_still_writes_and_commits_nothing_of_what_it_lost() 
     assert_eq!(heir.status.partitions(), 4);
     let ledger = world.store.held.lock().ledger.clone();
     // it goes on, polls, and is a member again: what it had begun is gone with its old assignment
-    stale.clock.held.store(false, Ordering::SeqCst);
+    stale.clock.go_on();
     until("it has joined again", || stale.status.partitions() == 2).await;
     stale.cut_off.store(false, Ordering::SeqCst);
     world.append(records(&events[2_000..])).await;

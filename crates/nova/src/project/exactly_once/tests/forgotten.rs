@@ -1,6 +1,8 @@
 //! A real ClickHouse that has forgotten tokens, or remembers them, lacks what is behind a table, or takes nothing, for now or for good.
 
-use super::lost_answers::{Figures, figures};
+use std::slice::from_ref;
+
+use super::lost_answers::{Figures, all_recorded, figures};
 use super::watched::{Inserts, Watched};
 use super::*;
 use crate::project::exactly_once::Entry;
@@ -59,11 +61,7 @@ async fn a_range_whose_token_is_forgotten_is_not_written_again_and_what_it_lacks
 
     let heir = world.member_of(watched(&scratch, &inserts).await);
     let wanted = Figures { rows: 251, identities: 250, places: 251, clicks: 251, recorded: 251, kept: 251 };
-    let began = Instant::now();
-    while figures(&db).await.recorded != 251 {
-        assert!(began.elapsed() < PATIENCE && heir.status.halted().is_empty(), "{:?}", heir.status.halted());
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    all_recorded(&db, 251, from_ref(&heir)).await;
     heir.stop();
     assert_eq!(figures(&db).await, wanted);
     assert_eq!((count(&db, "user_active").await, count(&db, "authors_awaited").await), (250, 250));
@@ -116,11 +114,7 @@ async fn an_insert_that_was_cut_off_behind_its_table_is_completed_by_the_next_co
         assert!(sums(&db).await.iter().any(|sum| *sum < wanted), "{behind} lacks them");
 
         let heir = world.member_of(watched(&scratch, &inserts).await);
-        let began = Instant::now();
-        while figures(&db).await.recorded != wanted {
-            assert!(began.elapsed() < PATIENCE && heir.status.halted().is_empty(), "{inserts:?}");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        all_recorded(&db, wanted, from_ref(&heir)).await;
         heir.stop();
         let found = figures(&db).await;
         assert_eq!((found.rows, found.places, found.kept), (wanted, wanted, wanted));
@@ -131,11 +125,8 @@ async fn an_insert_that_was_cut_off_behind_its_table_is_completed_by_the_next_co
 /// Tables were made in an earlier second: what is written from now on is remembered.
 async fn settled(scratch: &Scratch, inserts: &Arc<Inserts>) {
     let store = watched(scratch, inserts).await;
-    let began = Instant::now();
-    while store.blocks(SystemClock.now()).await.unwrap() != 0 {
-        assert!(began.elapsed() < PATIENCE, "its clock is another");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    let settled = async || (store.blocks(SystemClock.now()).await.unwrap() == 0).then_some(());
+    assert!(wait::within(PATIENCE, settled).await.is_some(), "its clock is another");
 }
 
 /// Each of which every sum counts.
@@ -168,15 +159,7 @@ async fn what_clickhouse_refuses_for_good_is_put_aside_and_the_rest_goes_in() {
     let bad = spoilt(&mut events, |at| at == 0 || at == 137 || at == 299);
     world.append(records(&events)).await;
     let member = world.member_of(watched(&scratch, &inserts).await);
-    let began = Instant::now();
-    while figures(&db).await.recorded != 300 {
-        assert!(
-            began.elapsed() < PATIENCE && member.status.halted().is_empty(),
-            "{:?}",
-            member.status.halted()
-        );
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    all_recorded(&db, 300, from_ref(&member)).await;
     let found = figures(&db).await;
     assert_eq!((found.rows, found.kept, found.clicks), (297, 297, 297));
     let tries = inserts.failed.load(Ordering::SeqCst);
@@ -192,11 +175,8 @@ async fn what_clickhouse_refuses_for_good_is_put_aside_and_the_rest_goes_in() {
     // the cause is gone: what is put back goes in, though its first copy was seen within the window
     run(&db, "ALTER TABLE events DROP CONSTRAINT rule").await;
     world.append(letters.iter().map(crate::log::DeadLetter::record).collect()).await;
-    let began = Instant::now();
-    while figures(&db).await.rows != 300 {
-        assert!(began.elapsed() < PATIENCE, "{:?}", figures(&db).await);
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    let whole = async || (figures(&db).await.rows == 300).then_some(());
+    assert!(wait::within(PATIENCE, whole).await.is_some(), "{:?}", figures(&db).await);
     member.stop();
     assert_eq!(figures(&db).await.identities, 300);
 }
@@ -209,20 +189,13 @@ async fn a_server_with_too_many_parts_is_waited_for() {
     let events = many(400);
     world.append(records(&events[..100])).await;
     let member = world.member_of(watched(&scratch, &inserts).await);
-    let recorded = async |count: u64| {
-        let began = Instant::now();
-        while figures(&db).await.recorded != count {
-            assert!(began.elapsed() < PATIENCE && member.status.halted().is_empty(), "{inserts:?}");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    recorded(100).await;
+    all_recorded(&db, 100, from_ref(&member)).await;
     run(&db, "SYSTEM STOP MERGES events").await;
     run(&db, "ALTER TABLE events MODIFY SETTING parts_to_throw_insert = 1, parts_to_delay_insert = 0").await;
     world.append(records(&events[100..])).await;
     until("inserts are sent away", || inserts.failed.load(Ordering::SeqCst) >= 3).await;
     run(&db, "ALTER TABLE events MODIFY SETTING parts_to_throw_insert = 3000").await;
-    recorded(400).await;
+    all_recorded(&db, 400, from_ref(&member)).await;
     member.stop();
     let found = figures(&db).await;
     assert_eq!((found.rows, found.places, found.clicks), (400, 400, 400));

@@ -37,17 +37,15 @@ pub(super) async fn figures(db: &ClickHouse) -> Figures {
     db.row("test", db.query(FIGURES)).await.unwrap()
 }
 
-async fn all_recorded(db: &ClickHouse, records: u64, members: &[Member]) {
-    let began = Instant::now();
-    loop {
-        let found = figures(db).await;
+/// Until the ledger has so many records; nobody stands still meanwhile.
+pub(super) async fn all_recorded(db: &ClickHouse, records: u64, members: &[Member]) {
+    let came = wait::within(PATIENCE, async || {
         let halted: Vec<_> = members.iter().map(|member| member.status.halted()).collect();
         assert!(halted.iter().all(BTreeMap::is_empty), "{halted:?}");
-        if found.recorded == records {
-            return;
-        }
-        assert!(began.elapsed() < PATIENCE, "in vain: {found:?} of {records}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        (figures(db).await.recorded == records).then_some(())
+    });
+    if came.await.is_none() {
+        panic!("in vain: {:?} of {records}", figures(db).await);
     }
 }
 

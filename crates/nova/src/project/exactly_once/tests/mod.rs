@@ -17,10 +17,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use nova_core::clock::Clock;
 use nova_core::model::{Action, Event, EventId, PostId, Timestamp, UserId};
-use parking_lot::Mutex;
+use parking_lot::{Condvar, Mutex};
 use rdkafka::admin::{AdminClient, AdminOptions};
 use rdkafka::client::DefaultClientContext;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use self::store::{Letters, Seen, Store};
@@ -30,7 +29,7 @@ use crate::ingest::change::Mapping;
 use crate::ingest::event;
 use crate::log::{EventLog, KafkaLog, KafkaLogConfig, Record, Topic};
 use crate::store::dedup::Key;
-use crate::testbed;
+use crate::testbed::{self, wait};
 
 /// Far above what anything here takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -63,16 +62,30 @@ struct Running {
 /// A clock at which a whole member stands still, with every thread that asks for the time.
 #[derive(Debug, Default)]
 struct Stoppable {
-    held: AtomicBool,
+    held: Mutex<bool>,
+    goes_on: Condvar,
     asked: AtomicBool,
+}
+
+impl Stoppable {
+    fn hold(&self) {
+        *self.held.lock() = true;
+    }
+
+    fn go_on(&self) {
+        *self.held.lock() = false;
+        self.goes_on.notify_all();
+    }
 }
 
 impl Clock for Stoppable {
     fn now(&self) -> Timestamp {
-        while self.held.load(Ordering::SeqCst) {
+        let mut held = self.held.lock();
+        while *held {
             self.asked.store(true, Ordering::SeqCst);
-            std::thread::sleep(Duration::from_millis(5));
+            self.goes_on.wait(&mut held);
         }
+        drop(held);
         SystemClock.now()
     }
 }
@@ -187,19 +200,15 @@ impl World {
 /// What is not deleted lies in nobody's way: its names are this test's own.
 impl Drop for World {
     fn drop(&mut self) {
-        let kafka = self.config.kafka.clone();
-        let cleared = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async {
-                let admin: AdminClient<DefaultClientContext> = kafka.client().create().unwrap();
-                let mut topics: Vec<_> = Topic::ALL.iter().map(|topic| kafka.topic(*topic)).collect();
-                topics.push(kafka.dead_letters());
-                let topics: Vec<_> = topics.iter().map(String::as_str).collect();
-                drop(admin.delete_topics(&topics, &AdminOptions::new()).await);
-                drop(admin.delete_groups(&[&kafka.group("store")], &AdminOptions::new()).await);
-            });
-        });
-        drop(cleared.join());
+        let kafka = &self.config.kafka;
+        drop(testbed::at_end(async || {
+            let admin: AdminClient<DefaultClientContext> = kafka.client().create().unwrap();
+            let mut topics: Vec<_> = Topic::ALL.iter().map(|topic| kafka.topic(*topic)).collect();
+            topics.push(kafka.dead_letters());
+            let topics: Vec<_> = topics.iter().map(String::as_str).collect();
+            drop(admin.delete_topics(&topics, &AdminOptions::new()).await);
+            drop(admin.delete_groups(&[&kafka.group("store")], &AdminOptions::new()).await);
+        }));
     }
 }
 
@@ -215,7 +224,7 @@ impl Member {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.clock.held.store(false, Ordering::SeqCst);
+        self.clock.go_on();
         self.stop.cancel();
         if let Some(thread) = self.thread.take() {
             let ended = thread.join();
@@ -225,11 +234,8 @@ impl Drop for Running {
 }
 
 async fn until(what: &str, mut is: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !is() {
-        assert!(began.elapsed() < PATIENCE, "in vain: {what}");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    let came = wait::within(PATIENCE, async || is().then_some(())).await;
+    assert!(came.is_some(), "in vain: {what}");
 }
 
 fn some(user: u64) -> Event {
