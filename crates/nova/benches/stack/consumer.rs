@@ -4,12 +4,11 @@
 //! full, counts for nobody.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Result;
-use nova::app::SystemClock;
+use nova::app::{SystemClock, consumer_lane};
 use nova::log::{KafkaDeadLetters, Topic};
-use nova::project::exactly_once::{Consumer, ConsumerConfig, LaneConfig, Limits, Span, Status, manifest};
+use nova::project::exactly_once::{Consumer, ConsumerConfig, Status, manifest};
 use nova::store::clickhouse::{ClickHouse, ClickHouseStore, ClickHouseStoreConfig};
 use nova::store::dedup::Key;
 use nova_core::clock::Clock as _;
@@ -60,17 +59,7 @@ async fn ours(place: &Place, events: u64) -> Result<f64> {
     let topics = manifest(&log, &db, SystemClock.now()).await?;
     let epochs = topics.iter().map(|(&topic, manifest)| (topic, manifest.epoch)).collect();
     let status = Arc::<Status>::default();
-    let lane = LaneConfig {
-        limits: Limits::default(),
-        span: Span {
-            window: Duration::from_secs(config.events.dedup_s),
-            ahead: Duration::from_secs(config.events.ahead_s),
-            entries_max: config.events.dedup_events_max / usize::from(config.log.events_partitions),
-            keep: Duration::from_secs(30 * 86_400),
-        },
-        page: 100_000,
-        key: Key::new([1; 16]),
-    };
+    let lane = consumer_lane(&config, Key::new([1; 16]));
     let consumer = Consumer {
         sink: Arc::new(ClickHouseStore::open(db.clone(), ClickHouseStoreConfig::of(&config.ranking)).await?),
         dead: Arc::new(KafkaDeadLetters::new(log, db.clone(), epochs)),

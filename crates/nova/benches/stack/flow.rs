@@ -4,12 +4,10 @@ use std::time::Duration;
 
 use anyhow::Result;
 use nova::store::clickhouse::ClickHouse;
-use nova_lab::load::wire::render;
 use nova_lab::load::{Plan, closed_loop};
 use tokio::time::Instant;
 
 use crate::consumer::count;
-use crate::ids;
 use crate::place::Place;
 use crate::process::Nova;
 use crate::size::Size;
@@ -31,14 +29,7 @@ pub(crate) async fn run(place: &Place, size: &Size) -> Result<()> {
     let nova = Nova::start(place, "api,project,jobs", "nova", &[])?;
     let before = topic::warm(place, size).await?;
     let call = |number: u64, out: &mut Vec<u8>| {
-        let viewer = ids::user(ids::spread(number, size.users)).to_string();
-        let events = (number * CALL..(number + 1) * CALL).map(|event| {
-            let post = ids::post(ids::spread(event, size.posts));
-            format!(r#"{{"event_id":"{}","post_id":"{post}","action":"impression"}}"#, ids::event(event))
-        });
-        let body = format!(r#"{{"events":[{}]}}"#, events.collect::<Vec<_>>().join(","));
-        let headers = [("x-nova-user", viewer.as_str()), ("content-type", "application/json")];
-        render(out, "POST", "/api/v1/events", &headers, body.as_bytes());
+        topic::call(size, number, CALL, "impression", out);
     };
     let plan = Plan {
         target: nova.address,

@@ -1,4 +1,4 @@
-//! Events put straight into the topic, where how they came there is not what is measured.
+//! Events: put straight into the topic, where how they came there is not what is measured, and as clients send them.
 
 use anyhow::Result;
 use futures_util::future::try_join_all;
@@ -7,6 +7,7 @@ use nova::ingest::event;
 use nova::log::{EventLog as _, KafkaLog, Record, Topic};
 use nova_core::clock::Clock as _;
 use nova_core::model::{Action, Event, Timestamp};
+use nova_lab::load::wire::render;
 
 use crate::consumer::count;
 use crate::ids;
@@ -65,4 +66,16 @@ fn event_of(number: u64, size: &Size, now: Timestamp) -> Event {
         device: Some("phone".into()),
         app_ver: Some("1.2.3".into()),
     }
+}
+
+/// The request with events `number * of..` of one viewer, about posts in no order: past nothing, by the door of clients.
+pub(crate) fn call(size: &Size, number: u64, of: u64, action: &str, out: &mut Vec<u8>) {
+    let viewer = ids::user(ids::spread(number, size.users)).to_string();
+    let events = (number * of..(number + 1) * of).map(|event| {
+        let post = ids::post(ids::spread(event, size.posts));
+        format!(r#"{{"event_id":"{}","post_id":"{post}","action":"{action}"}}"#, ids::event(event))
+    });
+    let body = format!(r#"{{"events":[{}]}}"#, events.collect::<Vec<_>>().join(","));
+    let headers = [("x-nova-user", viewer.as_str()), ("content-type", "application/json")];
+    render(out, "POST", "/api/v1/events", &headers, body.as_bytes());
 }

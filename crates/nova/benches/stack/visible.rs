@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use nova_lab::load::wire::render;
 use nova_lab::load::{Plan, open_loop};
 
 use crate::ids;
@@ -24,15 +23,8 @@ pub(crate) async fn run(place: &Place, size: &Size) -> Result<()> {
     let total = CALLS * CALL * size.load_seconds;
     let lag = Lag::of(total as usize);
     let call = |number: u64, out: &mut Vec<u8>| {
-        let viewer = ids::user(ids::spread(number, size.users)).to_string();
-        let events = (number * CALL..(number + 1) * CALL).map(|event| {
-            lag.sent(event as usize);
-            let post = ids::post(ids::spread(event, size.posts));
-            format!(r#"{{"event_id":"{}","post_id":"{post}","action":"view"}}"#, ids::event(event))
-        });
-        let body = format!(r#"{{"events":[{}]}}"#, events.collect::<Vec<_>>().join(","));
-        let headers = [("x-nova-user", viewer.as_str()), ("content-type", "application/json")];
-        render(out, "POST", "/api/v1/events", &headers, body.as_bytes());
+        (number * CALL..(number + 1) * CALL).for_each(|event| lag.sent(event as usize));
+        topic::call(size, number, CALL, "view", out);
     };
     let plan = Plan {
         target: nova.address,

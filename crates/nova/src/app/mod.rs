@@ -18,4 +18,6 @@ pub use services::Services;
 pub use tasks::Tasks;
 #[cfg(feature = "distributed")]
 pub(crate) use twins::distributed;
+#[cfg(feature = "distributed")]
+pub use twins::distributed::consumer_lane;
 pub use twins::{Consumer, Halted, Run, Twins};

@@ -122,6 +122,22 @@ async fn opens_later(opening: &Arc<Opening>) -> Result<Option<Run>> {
     })))
 }
 
+/// What a partition of the consumer is bound by, as configured. Public for whoever runs the consumer alone.
+#[must_use]
+pub fn consumer_lane(config: &Config, key: Key) -> LaneConfig {
+    LaneConfig {
+        limits: Limits::default(),
+        span: Span {
+            window: Duration::from_secs(config.events.dedup_s),
+            ahead: Duration::from_secs(config.events.ahead_s),
+            entries_max: config.events.dedup_events_max / usize::from(config.log.events_partitions),
+            keep: EVENTS_KEPT,
+        },
+        page: MARKS_PAGE,
+        key,
+    }
+}
+
 /// What carries the log into ClickHouse. A server that does not do what exactly once rests on is refused.
 async fn consumer(
     config: &Arc<Config>,
@@ -137,17 +153,7 @@ async fn consumer(
         bail!("store.url {}: {}", config.store.url, wrong.join("; "));
     }
     clickhouse::try_deduplication(db).await?;
-    let lane = LaneConfig {
-        limits: Limits::default(),
-        span: Span {
-            window: Duration::from_secs(config.events.dedup_s),
-            ahead: Duration::from_secs(config.events.ahead_s),
-            entries_max: config.events.dedup_events_max / usize::from(config.log.events_partitions),
-            keep: EVENTS_KEPT,
-        },
-        page: MARKS_PAGE,
-        key: Key::new(dir.fingerprint_key()),
-    };
+    let lane = consumer_lane(config, Key::new(dir.fingerprint_key()));
     let status = Arc::<Status>::default();
     let consumer = exactly_once::Consumer {
         sink: Arc::clone(store) as _,
