@@ -12,7 +12,7 @@ mod people;
 mod property;
 mod replay;
 mod sources;
-mod trial;
+pub(crate) mod trial;
 mod verdicts;
 
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use async_trait::async_trait;
 use super::{FeedStore, Projection};
 use crate::log::Positions;
 
-pub(crate) use trial::{Trial, candidate};
+pub(crate) use trial::Trial;
 
 /// Both sides of a store.
 pub(crate) trait Store: Projection + FeedStore {}

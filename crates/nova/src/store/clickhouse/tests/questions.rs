@@ -16,8 +16,9 @@ use crate::project::exactly_once::Sink as _;
 use crate::store::FeedStore as _;
 use crate::store::clickhouse::testing::Scratch;
 use crate::store::clickhouse::{ClickHouseStore, ClickHouseStoreConfig};
+use crate::store::contract::Trial;
 use crate::store::contract::history::{HOUR, NOW, ago, post, user};
-use crate::store::contract::{Trial, candidate};
+use crate::store::contract::trial::candidate;
 use crate::testbed;
 
 /// Asked on the way in.
