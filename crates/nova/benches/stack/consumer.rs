@@ -61,6 +61,7 @@ async fn ours(place: &Place, events: u64) -> Result<f64> {
     let status = Arc::<Status>::default();
     let lane = consumer_lane(&config, Key::new([1; 16]));
     let consumer = Consumer {
+        log: Arc::clone(&log) as _,
         sink: Arc::new(ClickHouseStore::open(db.clone(), ClickHouseStoreConfig::of(&config.ranking)).await?),
         dead: Arc::new(KafkaDeadLetters::new(log, db.clone(), epochs)),
         clock: Arc::new(SystemClock),

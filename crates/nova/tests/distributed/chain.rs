@@ -71,6 +71,7 @@ impl Chain {
         };
         let kafka = self.place.log.config().clone();
         let consumer = Consumer {
+            log: Arc::clone(&self.place.log) as _,
             sink: store,
             dead: Arc::new(KafkaDeadLetters::new(Arc::clone(&self.place.log), self.db.clone(), epochs)),
             clock: Arc::new(SystemClock),

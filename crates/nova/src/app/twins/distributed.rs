@@ -16,7 +16,7 @@ use crate::cache::{RedisCache, RedisCacheConfig};
 use crate::config::Config;
 use crate::guard::Guard;
 use crate::jobs::{Job, SweepAuthors, WatchSlot};
-use crate::log::{EventLog as _, KafkaDeadLetters, KafkaLogConfig, LateLog, Positions, Topic};
+use crate::log::{EventLog as _, KafkaLogConfig, LateLog, Positions, Topic};
 use crate::project::exactly_once::{self, ConsumerConfig, LaneConfig, Limits, Manifest, Span, Status};
 use crate::project::{Index, Start};
 use crate::social::{PostgresSocial, PostgresSocialConfig};
@@ -74,9 +74,8 @@ pub(super) async fn open(
     };
     let cache = RedisCache::open(redis(config))?;
     let consumer = if roles.project {
-        let dead = Arc::clone(late_log.dead()?);
         let topics = opening.topics.lock().clone();
-        Some(consumer(config, dir, &patient, topics, &store, &dead, Arc::clone(&clock)).await?)
+        Some(consumer(config, dir, &patient, topics, &store, &late_log, Arc::clone(&clock)).await?)
     } else {
         None
     };
@@ -145,7 +144,7 @@ async fn consumer(
     db: &ClickHouse,
     topics: BTreeMap<Topic, Manifest>,
     store: &Arc<ClickHouseStore>,
-    dead: &Arc<KafkaDeadLetters>,
+    log: &LateLog,
     clock: Arc<dyn Clock>,
 ) -> Result<Consumer> {
     let wrong = clickhouse::verify(db).await?;
@@ -156,8 +155,9 @@ async fn consumer(
     let lane = consumer_lane(config, Key::new(dir.fingerprint_key()));
     let status = Arc::<Status>::default();
     let consumer = exactly_once::Consumer {
+        log: Arc::clone(log.log()?) as _,
         sink: Arc::clone(store) as _,
-        dead: Arc::clone(dead) as _,
+        dead: Arc::clone(log.dead()?) as _,
         clock,
         status: Arc::clone(&status),
         config: ConsumerConfig {

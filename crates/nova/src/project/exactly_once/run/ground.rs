@@ -34,7 +34,7 @@ pub(in crate::project::exactly_once) struct Ground {
 
 impl Ground {
     pub(super) fn new(consumer: Consumer, ledger: Ledger) -> Self {
-        let Consumer { sink, dead, clock, status, config } = consumer;
+        let Consumer { sink, dead, clock, status, config, log: _ } = consumer;
         Self { sink, dead, clock, config, epochs: Epochs::default(), status, ledger }
     }
 

@@ -12,6 +12,7 @@ mod commits;
 mod config;
 mod context;
 mod ground;
+mod lag;
 mod ledger;
 mod poll;
 mod refused;
@@ -35,10 +36,12 @@ use tokio_util::sync::CancellationToken;
 
 use self::ledger::Ledger;
 use super::{Sink, Status};
-use crate::log::DeadLetters;
+use crate::log::{DeadLetters, EventLog};
 
 /// Carries the log into the store, as a member of a group.
 pub struct Consumer {
+    /// Asked how far it reaches.
+    pub log: Arc<dyn EventLog>,
     /// Where events and rows go.
     pub sink: Arc<dyn Sink>,
     /// Where those go that can never be written.
@@ -59,6 +62,8 @@ impl Consumer {
     pub async fn run(self, stop: CancellationToken) -> Result<()> {
         let (ledger, writer) = Ledger::new();
         let writing = writer.run(Arc::clone(&self.sink), self.config.operation_max);
+        let topics = self.config.topics.keys().copied().collect();
+        let telling = lag::tell(Arc::clone(&self.log), Arc::clone(&self.status), topics);
         let ground = Arc::new(Ground::new(self, ledger));
         let polling = {
             let runtime = tokio::runtime::Handle::current();
@@ -66,7 +71,8 @@ impl Consumer {
         };
         let polling = tokio::task::spawn_blocking(polling);
         // the ledger is written for as long as anybody may need it
-        let (ended, ()) = tokio::join!(polling, writing);
+        let ended = async { tokio::join!(polling, writing).0 };
+        let ended = tokio::select! { ended = ended => ended, never = telling => match never {} };
         ended.map_err(|error| {
             Error::new(Kind::Unavailable, "consume", "the consumer ended early").with_source(error)
         })?

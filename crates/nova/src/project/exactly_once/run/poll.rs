@@ -19,8 +19,6 @@ use super::{Ground, backoff};
 const WAIT: Duration = Duration::from_millis(3);
 /// Records of one turn at most: then commits are looked at.
 const TURN_RECORDS_MAX: usize = 16_384;
-/// Between two looks at the end of the log.
-const MEASURE_EVERY: Duration = Duration::from_secs(10);
 /// Between two looks whether somebody accepted a gap, while a partition stands still for one.
 const ACCEPTED_EVERY: Duration = Duration::from_secs(2);
 /// Of a pause, before it is looked whether to stop.
@@ -70,7 +68,7 @@ fn session(ground: &Arc<Ground>, runtime: &Handle, stop: &CancellationToken) -> 
 
 fn turns(consumer: &BaseConsumer<Context>, ground: &Ground, stop: &CancellationToken) -> Result<()> {
     let seats = &consumer.context().seats;
-    let (mut measured, mut looked) = (Instant::now(), Instant::now());
+    let mut looked = Instant::now();
     while !stop.is_cancelled() {
         // the one clock that a test can hold still, and this thread with it
         ground.clock.now();
@@ -99,10 +97,6 @@ fn turns(consumer: &BaseConsumer<Context>, ground: &Ground, stop: &CancellationT
                     "a gap was accepted: the partition goes on",
                 ));
             }
-        }
-        if measured.elapsed() > MEASURE_EVERY {
-            measured = Instant::now();
-            seats.measure(consumer);
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! Who works on which partition, from one rebalance to the next.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
@@ -18,7 +19,6 @@ use super::context::Context;
 use super::worker::Worker;
 use super::{Ground, Phase, Request, commits};
 use crate::log::Topic;
-use crate::metrics;
 use crate::project::exactly_once::rows::{Rows, RowsSeat};
 use crate::project::exactly_once::status::Load;
 use crate::project::exactly_once::{
@@ -40,6 +40,8 @@ struct Seat {
     to: channel::UnboundedSender<Delivery>,
     /// Bytes on their way to the task.
     load: Load,
+    /// The next record to come, for whoever asks how far behind the log this is.
+    next: Arc<AtomicU64>,
     chunk: Chunk,
     paused: bool,
 }
@@ -166,8 +168,10 @@ impl Seats {
         let partition = u16::try_from(message.partition()).ok();
         let Some(seat) = topic.zip(partition).and_then(|place| self.seats.get_mut(&place)) else { return };
         let mut packed = Vec::new();
+        let offset = unsigned(message.offset());
+        seat.next.store(offset + 1, Ordering::Relaxed);
         seat.chunk.push(Raw {
-            offset: unsigned(message.offset()),
+            offset,
             received_at: Timestamp::from_millis(message.timestamp().to_millis().unwrap_or(0)),
             key: message.key().unwrap_or_default(),
             value: message.payload(),
@@ -209,22 +213,6 @@ impl Seats {
         commits::commit(consumer, &self.ground, &self.requests.1);
     }
 
-    /// Tells how far behind the log the partitions are.
-    pub(super) fn measure(&self, consumer: &BaseConsumer<Context>) {
-        let deadline = self.ground.config.kafka.deadline;
-        let Ok(positions) = consumer.position() else { return };
-        let mut lags: BTreeMap<Topic, u64> = BTreeMap::new();
-        for at in positions.elements() {
-            let Some((topic, _)) = self.topic(at.topic()) else { continue };
-            let Offset::Offset(next) = at.offset() else { continue };
-            let Ok((_, high)) = consumer.fetch_watermarks(at.topic(), at.partition(), deadline) else {
-                return;
-            };
-            *lags.entry(topic).or_default() += unsigned(high - next);
-        }
-        lags.into_iter().for_each(|(topic, lag)| metrics::consumer_lag(topic, lag));
-    }
-
     fn topic(&self, name: &str) -> Option<(Topic, Manifest)> {
         let topic = self.ground.config.kafka.named(name)?;
         Some((topic, *self.ground.config.topics.get(&topic)?))
@@ -258,7 +246,7 @@ impl Seats {
     }
 
     fn lane(&mut self, partition: u16, manifest: Manifest, assignment: Assignment, begin: Start) {
-        let inbox = self.seat(Topic::Events, partition);
+        let inbox = self.seat(Topic::Events, partition, begin.next);
         let worker = Worker {
             lane: Lane::new(partition, manifest.epoch, begin, self.ground.config.lane),
             partition,
@@ -277,8 +265,10 @@ impl Seats {
         let (to, inbox) = channel::unbounded_channel();
         let load = self.ground.status.load();
         for seat in &of {
-            let seat_of = Seat { to: to.clone(), load: load.clone(), chunk: Chunk::default(), paused: false };
-            self.seats.insert((topic, seat.partition), seat_of);
+            let place = (topic, seat.partition);
+            let next = self.ground.status.reads(place, seat.next);
+            let (to, load) = (to.clone(), load.clone());
+            self.seats.insert(place, Seat { to, load, next, chunk: Chunk::default(), paused: false });
         }
         let rows = Rows::new(
             table,
@@ -292,10 +282,16 @@ impl Seats {
         self.tasks.push(self.runtime.spawn(rows.run()));
     }
 
-    fn seat(&mut self, topic: Topic, partition: u16) -> (channel::UnboundedReceiver<Delivery>, Load) {
+    fn seat(
+        &mut self,
+        topic: Topic,
+        partition: u16,
+        next: u64,
+    ) -> (channel::UnboundedReceiver<Delivery>, Load) {
         let (to, inbox) = channel::unbounded_channel();
         let load = self.ground.status.load();
-        let seat = Seat { to, load: load.clone(), chunk: Chunk::default(), paused: false };
+        let next = self.ground.status.reads((topic, partition), next);
+        let seat = Seat { to, load: load.clone(), next, chunk: Chunk::default(), paused: false };
         self.seats.insert((topic, partition), seat);
         (inbox, load)
     }

@@ -49,6 +49,7 @@ async fn a_commit_of_an_earlier_assignment_is_not_sent() {
     let world = World::new(1, &[Topic::Events]).await;
     world.append(records(&many(100))).await;
     let consumer = Consumer {
+        log: Arc::clone(&world.log) as _,
         sink: Arc::new(Seen {
             store: Arc::clone(&world.store),
             inserts: Arc::default(),

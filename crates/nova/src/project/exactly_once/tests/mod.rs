@@ -139,6 +139,7 @@ impl World {
         let stop = CancellationToken::new();
         let (status, clock) = (Arc::<Status>::default(), Arc::<Stoppable>::default());
         let consumer = Consumer {
+            log: Arc::clone(&self.log) as _,
             sink,
             dead: Arc::clone(&self.letters) as _,
             clock: Arc::clone(&clock) as _,
