@@ -1,12 +1,18 @@
-//! One insert: rows as bytes, the settings that make it one block, and a token.
+//! One insert: rows or columns as bytes, the settings that make it one block, and a token.
 
 use std::time::Duration;
 
 use clickhouse::RowWrite;
+use clickhouse::error::Error as Fault;
+use clickhouse::native::builder::{BlockBuilder, BlockBuilderError};
+use clickhouse::native::{Block, Column};
 use nova_core::error::Result;
 
-use super::connect::{ClickHouse, seconds, within};
-use super::rows::Table;
+use super::connect::{ClickHouse, failed, seconds, within};
+use super::rows::{Columns, Table};
+
+/// Rows that are turned into columns at once: few enough to stay near the processor.
+const ROWS_AT_ONCE: usize = 512;
 
 /// What every insert is sent with, whatever the server's profile says: one insert is one block, views are written with
 /// it in one order, and its token is what it is known by, in the table and in the targets of views.
@@ -65,5 +71,50 @@ impl ClickHouse {
             insert.end().await
         };
         within(op, deadline, write).await
+    }
+
+    /// The same by column: 50,000 events are read by the server in a tenth of the time that their rows take it, and reading
+    /// rows took as long as sorting and writing them.
+    ///
+    /// # Errors
+    /// As [`ClickHouse::insert`].
+    pub(super) async fn insert_columns<T: Columns>(
+        &self,
+        op: &'static str,
+        rows: impl Iterator<Item = T>,
+        token: Option<&str>,
+    ) -> Result<()> {
+        let Some(block) = block(rows).map_err(failed(op))? else { return Ok(()) };
+        let deadline = self.insert_deadline();
+        let write = async {
+            // named, or a column that the table lacks would be passed over
+            let names: Vec<&str> = block.columns().iter().map(Column::name).collect();
+            let mut insert =
+                self.client().insert_native_unescaped(&format!("{} ({})", T::TABLE, names.join(", ")));
+            for (name, value) in pinned(deadline, token) {
+                insert = insert.with_setting(name, value);
+            }
+            insert.write(&block).await?;
+            insert.end().await
+        };
+        within(op, deadline, write).await
+    }
+}
+
+/// Rows as columns; `None` where there are no rows.
+fn block<T: Columns>(mut rows: impl Iterator<Item = T>) -> clickhouse::error::Result<Option<Block>> {
+    let (mut columns, mut some) = (BlockBuilder::new(), Vec::with_capacity(ROWS_AT_ONCE));
+    loop {
+        some.clear();
+        some.extend(rows.by_ref().take(ROWS_AT_ONCE));
+        if some.is_empty() {
+            break;
+        }
+        T::add(&some, &mut columns)?;
+    }
+    match columns.build() {
+        Ok(block) => Ok(Some(block)),
+        Err(BlockBuilderError::BlockEmpty) => Ok(None),
+        Err(wrong) => Err(Fault::InvalidParams(wrong.into())),
     }
 }

@@ -6,6 +6,7 @@ mod changes;
 mod events;
 
 use clickhouse::Row;
+use clickhouse::native::builder::BlockBuilder;
 use serde::{Deserialize, Serialize};
 
 pub(super) use changes::{
@@ -17,6 +18,15 @@ pub(super) use events::Event;
 pub(super) trait Table: Row {
     /// The name of the table.
     const TABLE: &'static str;
+}
+
+/// A table and the rows that are written to it in great number: by column.
+pub(super) trait Columns: Sized {
+    /// The name of the table.
+    const TABLE: &'static str;
+
+    /// Adds rows behind those that are there.
+    fn add(rows: &[Self], to: &mut BlockBuilder) -> clickhouse::error::Result<()>;
 }
 
 /// One interaction whose author is not known yet.

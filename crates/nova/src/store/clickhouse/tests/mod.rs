@@ -51,6 +51,7 @@ mod contract {
     super::store_contract!(on_clickhouse, 1);
 }
 
+mod columns;
 mod posts;
 mod questions;
 mod sink;

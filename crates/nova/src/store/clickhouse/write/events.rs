@@ -43,13 +43,11 @@ impl ClickHouseStore {
             })
         };
         let authors = self.authors.of(&self.db, events().map(|(event, ..)| event.post.bits())).await?;
-        let rows: Vec<rows::Event<'_>> = events()
-            .map(|(event, place, received_at)| {
-                let author = authors.get(&event.post.bits()).copied().unwrap_or(0);
-                rows::Event::new(event, author, block.range.epoch, place, received_at)
-            })
-            .collect();
-        self.db.insert::<rows::Event<'_>>("store.insert", &rows, Some(token)).await
+        let rows = events().map(|(event, place, received_at)| {
+            let author = authors.get(&event.post.bits()).copied().unwrap_or(0);
+            rows::Event::new(event, author, block.range.epoch, place, received_at)
+        });
+        self.db.insert_columns("store.insert", rows, Some(token)).await
     }
 
     pub(super) async fn standing_events(&self, range: &Range) -> Result<Vec<u64>> {
