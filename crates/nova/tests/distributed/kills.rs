@@ -19,7 +19,7 @@ use crate::community::{By, event};
 use crate::process::{Ended, Server, nova, run};
 use crate::system::{Replica, System};
 
-/// Kills of all installations together.
+/// Kills of all installations together, at least; an audit follows each, or the last of several at once.
 const KILLS: u64 = 30;
 /// Installations at once, each killed again and again.
 const INSTALLATIONS: u64 = 3;
@@ -129,7 +129,8 @@ async fn settle(system: &System, books: &Books, run: &str) {
     assert_eq!(totals, expected, "{run}: post_totals");
 }
 
-async fn killed_again_and_again(seed: u64) -> u64 {
+/// How often the consumer was killed, and the audit after the last time.
+async fn killed_again_and_again(seed: u64) -> (u64, Ended) {
     let mut chance = StdRng::seed_from_u64(seed);
     let system = System::new().await;
     let api = system.replica_as(Roles { api: true, project: false, jobs: false }, |_| {}).await;
@@ -139,44 +140,50 @@ async fn killed_again_and_again(seed: u64) -> u64 {
     let mut callers: Vec<Caller> = (0..CALLERS)
         .map(|number| Caller { number, chance: StdRng::seed_from_u64(seed * 100 + number), made: 0 })
         .collect();
-    for kill in 0..KILLS / INSTALLATIONS {
-        // after so many calls of all callers together, while they go on
-        let (calls, enough) = (AtomicU64::new(0), Notify::new());
-        let at = chance.random_range(1..150);
-        let rest = CALLERS * 4;
-        let (calls, enough, books_ref, api_ref) = (&calls, &enough, &books, &api);
-        let loads = callers.iter_mut().map(|caller| async move {
-            while calls.load(Ordering::SeqCst) < at + rest {
-                caller.call(api_ref, books_ref).await;
-                if calls.fetch_add(1, Ordering::SeqCst) + 1 == at {
-                    enough.notify_one();
-                }
+    let (mut kills, mut audited) = (0, None);
+    for _ in 0..KILLS / INSTALLATIONS {
+        loop {
+            let at = chance.random_range(1..150);
+            under_load(&api, &books, &mut callers, at, || server.kill()).await;
+            server = consumer(&system, dir.path());
+            kills += 1;
+            // some kills fall into the time in which the last one is made good
+            if chance.random_bool(0.7) {
+                break;
             }
-        });
-        let killing = async {
-            enough.notified().await;
-            server.kill();
-        };
-        tokio::join!(join_all(loads), killing);
-        server = consumer(&system, dir.path());
-        // some kills fall into the time in which the last one is made good
-        if chance.random_bool(0.3) {
-            continue;
         }
         system.consumed().await;
-        settle(&system, &books, &format!("seed {seed}, kill {kill}")).await;
+        settle(&system, &books, &format!("seed {seed}, kill {kills}")).await;
+        // what it is: the command that an operator would ask, while the consumer runs
+        audited = Some(told(&system, dir.path(), &["audit", "--patience", "20"]).expect(0));
     }
-    system.consumed().await;
-    settle(&system, &books, &format!("seed {seed}, at the end")).await;
     server.stop().await;
-    // what it is: the command that an operator would ask
-    let audit = told(&system, dir.path(), &["audit", "--patience", "20"]).expect(0);
-    let events = books.lock().len();
-    let kills = KILLS / INSTALLATIONS;
-    show(&format!("installation {seed}: {events} events, killed {kills} times"), &audit);
-    let reported = books.lock().len() as u64;
     api.stop().await;
-    reported
+    let audited = audited.expect("at least one kill");
+    let events = books.lock().len();
+    assert!(events > 0);
+    show(&format!("installation {seed}: {events} events, killed {kills} times, audited each time"), &audited);
+    (kills, audited)
+}
+
+/// Everybody reports; `kill` comes after so many calls of all together, while they go on.
+async fn under_load(api: &Replica, books: &Books, callers: &mut [Caller], at: u64, kill: impl FnOnce()) {
+    let (calls, enough) = (AtomicU64::new(0), Notify::new());
+    let rest = CALLERS * 4;
+    let (calls, enough) = (&calls, &enough);
+    let loads = callers.iter_mut().map(|caller| async move {
+        while calls.load(Ordering::SeqCst) < at + rest {
+            caller.call(api, books).await;
+            if calls.fetch_add(1, Ordering::SeqCst) + 1 == at {
+                enough.notify_one();
+            }
+        }
+    });
+    let killing = async {
+        enough.notified().await;
+        kill();
+    };
+    tokio::join!(join_all(loads), killing);
 }
 
 /// For whoever runs it with `--nocapture`.
@@ -187,6 +194,7 @@ fn show(what: &str, audit: &Ended) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_answered_is_in_the_store_once_after_thirty_kills() {
-    let reported = join_all((1..=INSTALLATIONS).map(killed_again_and_again)).await;
-    assert!(reported.iter().all(|&events| events > 0));
+    let ended = join_all((1..=INSTALLATIONS).map(killed_again_and_again)).await;
+    assert!(ended.iter().map(|(kills, _)| kills).sum::<u64>() >= KILLS);
+    assert!(ended.iter().all(|(_, audit)| audit.stdout.contains("equal")));
 }
