@@ -194,3 +194,103 @@ async fn edge_case_empty_feed() {
     }
     replica.stop().await;
 }
+
+/// A store that does not answer is asked as often as the breaker says, and left alone from then on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn circuit_breaker_fallback() {
+    let mut system = System::captured().await;
+    let (proxy, url) = services::on_the_way(system.clickhouse()).await;
+    system.reached_by("store", url);
+    // the consumer would ask it too, for ever
+    let behind = system.replica_as(Roles { api: false, project: true, jobs: true }, |_| {}).await;
+    let replica = system
+        .replica_as(API, |config| {
+            config.breaker.open_ms = 600_000;
+            config.breaker.open_ms_max = 600_000;
+        })
+        .await;
+    let (author, viewer) = pair(&system, &replica).await;
+    let mut posts = Vec::new();
+    for text in ["one", "two", "three"] {
+        posts.push(By(&replica.http, &author).write(text).await);
+    }
+    posts.sort_unstable();
+    let by = By(&replica.http, &viewer);
+    let well = |page: &Feed| page.is_whole() && page.items().len() == 3;
+    until_page("a whole page", &by, "", well).await;
+    behind.stop().await;
+    proxy.set(Way::Mute);
+    let page = async || {
+        let page = by.feed("").await;
+        assert!(page.lacks("store") && page.sorted() == posts, "{page:?}");
+        assert!(page.items().iter().all(|item| item["reason"] == "recent"), "{page:?}");
+    };
+    let before = proxy.asked();
+    for _ in 0..10 {
+        page().await;
+    }
+    let asked = proxy.asked();
+    assert!(asked > before, "it was asked");
+    for _ in 0..20 {
+        page().await;
+    }
+    assert_eq!(proxy.asked(), asked, "the breaker is open: nobody asks");
+    replica.stop().await;
+}
+
+/// One who posts all the time, and many who posted once, earlier: nobody fills a feed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn author_saturation_rule() {
+    const OTHERS: usize = 28;
+    let system = System::captured().await;
+    let replica = system.replica(|_| {}).await;
+    let http = &replica.http;
+    let viewer = person(http, "viewer").await;
+    let busy = person(http, "busy").await;
+    let mut sql = format!("insert into follows values ('{viewer}', '{busy}', now());");
+    let post = |author: &str, minutes: usize| {
+        let id = uuid::Uuid::now_v7();
+        format!(
+            "insert into posts (id, author_id, text, created_at)
+             values ('{id}', '{author}', 'a post', now() - interval '{minutes} minutes');"
+        )
+    };
+    for number in 0..OTHERS {
+        let other = uuid::Uuid::now_v7().to_string();
+        sql.push_str(&format!(
+            "insert into users values ('{other}', 'other_{number}', '', now(), now());
+             insert into follows values ('{viewer}', '{other}', now());"
+        ));
+        sql.push_str(&post(&other, 60 + number));
+    }
+    (0..20).for_each(|number| sql.push_str(&post(&busy, number)));
+    system.place.client().await.batch_execute(&sql).await.expect("rows");
+    let by = By(http, &viewer);
+    let all = |page: &Feed| page.is_whole() && page.items().len() == OTHERS + 20;
+    until_page("all of them", &by, "limit=100", all).await;
+    // page by page, as people read
+    let (mut items, mut query) = (Vec::new(), "limit=10".to_owned());
+    loop {
+        let page = by.feed(&query).await;
+        items.extend_from_slice(page.items());
+        match page.0["next_cursor"].as_str() {
+            Some(cursor) => query = format!("limit=10&cursor={cursor}"),
+            None => break,
+        }
+    }
+    assert_eq!(items.len(), OTHERS + 20, "everything is there");
+    let kept: Vec<&str> = items
+        .iter()
+        .take_while(|item| item["relaxed"] == false)
+        .map(|item| item["author_id"].as_str().expect("an id"))
+        .collect();
+    assert!(kept.len() >= OTHERS + 3, "the others and three of the busy one keep every rule: {}", kept.len());
+    let of = |part: &[&str]| part.iter().filter(|author| **author == busy).count();
+    assert!(kept.windows(3).all(|part| of(part) <= 1), "{kept:?}");
+    assert!(kept.windows(50.min(kept.len())).all(|part| of(part) <= 3), "{kept:?}");
+    assert!(
+        items[kept.len()..].iter().all(|item| item["relaxed"] == true),
+        "the rest is said to be against the rules"
+    );
+    replica.stop().await;
+}
