@@ -15,7 +15,7 @@ use crate::process::Nova;
 use crate::size::Size;
 use crate::table::{Goal, beside, line, number};
 use crate::wait::until;
-use crate::{community, ids, index, questions, topic};
+use crate::{community, ids, index, questions, timeline, topic};
 
 const FIRST: &str = "/api/v1/feed?limit=20";
 /// Scrolls whose further pages are asked for again and again.
@@ -27,6 +27,7 @@ pub(crate) async fn run(place: &Place, size: &Size) -> Result<()> {
     let (db, whole) = (place.clickhouse()?, size.events + size.history);
     let nova = Nova::start(place, "api,project,jobs", "clickhouse", &[])?;
     until("the events are there", async || Ok((count(&db, "events").await? >= whole).then_some(()))).await?;
+    timeline::run(place, size).await?;
     let on = format!("{} users, {} posts, {whole} events, {} s", size.users, size.posts, size.load_seconds);
 
     warm(&nova, size).await?;

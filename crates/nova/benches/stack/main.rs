@@ -21,6 +21,7 @@ mod process;
 mod questions;
 mod size;
 mod table;
+mod timeline;
 mod topic;
 mod visible;
 mod wait;

@@ -119,7 +119,7 @@ impl Place {
         format!("{}.", self.name)
     }
 
-    fn postgres_url(&self) -> Result<String> {
+    pub(crate) fn postgres_url(&self) -> Result<String> {
         with_database(&variable("POSTGRES")?, &self.name)
     }
 
