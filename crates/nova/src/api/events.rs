@@ -1,7 +1,5 @@
 //! Behaviour events: checked one by one, durable in the log before the answer.
 
-use std::hash::{BuildHasher as _, RandomState};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::extract::{Request, State};
@@ -165,14 +163,17 @@ async fn keep(api: &Api, events: &[Event]) -> Result<usize> {
         return Ok(0);
     }
     let started = Instant::now();
-    let mut positions =
-        api.ports.log.append(Topic::Events, events.iter().map(event::encode).collect()).await?;
+    let append = api.ports.log.append(Topic::Events, events.iter().map(event::encode).collect());
+    let (appended, elsewhere) = tokio::join!(append, api.advice.elsewhere(events));
+    let mut positions = appended?;
     metrics::appended(started.elapsed());
     let mut deeds = likes(events);
     if let Some(hidden) = hide(api, events, &mut deeds).await {
         positions.advance_all(&hidden);
     }
-    api.services.feed.did(deeds).await;
+    let (feed, advice) = (&api.services.feed, &api.advice);
+    let ((), (), duplicates) =
+        tokio::join!(feed.did(deeds), feed.saw(events), advice.met(events, &elsewhere));
     let mut users: Vec<UserId> = events.iter().map(|event| event.user).collect();
     users.sort_unstable();
     users.dedup();
@@ -180,7 +181,7 @@ async fn keep(api: &Api, events: &[Event]) -> Result<usize> {
     for user in users {
         api.outdate(user).await;
     }
-    Ok(events.iter().filter(|event| api.advice.met(event)).count())
+    Ok(duplicates)
 }
 
 type Deeds = Vec<(UserId, PostId, Deed)>;
@@ -216,29 +217,4 @@ async fn hide(api: &Api, events: &[Event], deeds: &mut Deeds) -> Option<Position
         }
     }
     Some(positions)
-}
-
-/// Slots of [`Advice`]: 1 MiB.
-const SLOTS: usize = 1 << 17;
-
-/// Remembers roughly the last [`SLOTS`] events of this process: advice for clients. What counts is decided from the
-/// log, exactly.
-pub(crate) struct Advice {
-    hasher: RandomState,
-    /// The hash of the event that last fell into each slot.
-    slots: Box<[AtomicU64]>,
-}
-
-impl Default for Advice {
-    fn default() -> Self {
-        Self { hasher: RandomState::new(), slots: (0..SLOTS).map(|_| AtomicU64::new(0)).collect() }
-    }
-}
-
-impl Advice {
-    /// Was it met before? It is from now on.
-    fn met(&self, event: &Event) -> bool {
-        let hash = self.hasher.hash_one((event.user, event.id));
-        self.slots[hash as usize % SLOTS].swap(hash, Ordering::Relaxed) == hash
-    }
 }

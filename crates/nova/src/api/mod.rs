@@ -12,6 +12,7 @@
 //! There are two layers, not one for each line: a layer is a boxed service and a boxed future, and the framework
 //! copies everything inside it with each request.
 
+mod advice;
 mod auth;
 mod body;
 mod comments;

@@ -1,15 +1,16 @@
 //! What every handler is handed.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use metrics_exporter_prometheus::PrometheusHandle;
 use nova_core::model::{Timestamp, UserId};
 use uuid::{NoContext, Uuid};
 
+use super::advice::Advice;
 use super::auth::Auth;
 use super::docs::Document;
 use super::error::{Problem, Result};
-use super::events::Advice;
 use crate::app::{Ports, Services};
 use crate::config::Mode;
 use crate::social::{Write, Written};
@@ -38,7 +39,9 @@ impl Api {
         product: bool,
     ) -> Self {
         let auth = Auth::new(&services.config.auth);
-        Self { ports, services, auth, document, metrics, advice: Advice::default(), product }
+        let shared = (services.config.mode() == Mode::Distributed)
+            .then(|| (Arc::clone(&ports.cache), Duration::from_secs(services.config.events.dedup_s)));
+        Self { ports, services, auth, document, metrics, advice: Advice::new(shared), product }
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -74,13 +74,13 @@ impl MemoryCache {
     /// Empty.
     #[must_use]
     pub fn new(config: MemoryCacheConfig, clock: Arc<dyn Clock>) -> Self {
-        // what a viewer did shares the part of who wrote: both are of use only beside other processes
-        let others = Space::ALL.len() as u64 - 3;
+        // what a viewer did, saw and reported shares the part of who wrote: of use only beside other processes
+        let others = Space::ALL.len() as u64 - 5;
         let spaces = Space::ALL.map(|space| {
             let bytes_max = match space {
                 Space::Slate => config.slate_bytes_max,
                 Space::Lease => LEASE_BYTES,
-                Space::Wrote | Space::Did => config.other_bytes_max / others / 2,
+                Space::Wrote | Space::Did | Space::Seen | Space::Dedup => config.other_bytes_max / others / 4,
                 _ => config.other_bytes_max / others,
             };
             Moka::builder()

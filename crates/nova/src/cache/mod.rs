@@ -34,14 +34,29 @@ pub enum Space {
     Wrote,
     /// `did:{user}:{what}`: what somebody did by events that a slate made before does not know. As long as slates.
     Did,
+    /// `seen:{user}`: what somebody saw by events, a copy of what the store knows a moment later. As long as a post counts
+    /// as seen, 7 days.
+    Seen,
+    /// `dedup:{user}`: hashes of what somebody reported, so that an answer can say what is probably a copy. As long as
+    /// copies are told, `events.dedup_s`.
+    Dedup,
     /// `lease:{job}`: who runs a job; never evicted before its time.
     Lease,
 }
 
 impl Space {
     /// Every space.
-    pub const ALL: [Self; 7] =
-        [Self::Slate, Self::Feed, Self::Hot, Self::Suggest, Self::Wrote, Self::Did, Self::Lease];
+    pub const ALL: [Self; 9] = [
+        Self::Slate,
+        Self::Feed,
+        Self::Hot,
+        Self::Suggest,
+        Self::Wrote,
+        Self::Did,
+        Self::Seen,
+        Self::Dedup,
+        Self::Lease,
+    ];
 
     /// The key prefix.
     #[must_use]
@@ -53,6 +68,8 @@ impl Space {
             Self::Suggest => "suggest:users:",
             Self::Wrote => "wrote:",
             Self::Did => "did:",
+            Self::Seen => "seen:",
+            Self::Dedup => "dedup:",
             Self::Lease => "lease:",
         }
     }
@@ -67,6 +84,8 @@ impl Space {
             Self::Suggest => "suggest",
             Self::Wrote => "wrote",
             Self::Did => "did",
+            Self::Seen => "seen",
+            Self::Dedup => "dedup",
             Self::Lease => "lease",
         }
     }

@@ -16,6 +16,7 @@ mod listing;
 mod page;
 mod position;
 mod recent;
+mod seen;
 mod served;
 mod service;
 mod slates;
@@ -30,6 +31,7 @@ pub use body::Shown;
 pub use deeds::Deed;
 pub use hot::HotLists;
 pub use page::{Algo, Explain, FeedError, FeedItem, FeedPage, FeedRequest, TrendingPage};
+pub use seen::SeenCopy;
 pub use served::{Notes, Served};
 pub use service::{FeedConfig, FeedService, Parts};
 pub use stored::{Kept, Ranking, StoredSlate};
@@ -50,10 +52,12 @@ pub fn recipe(
     store: &Arc<dyn FeedStore>,
     hot: &Arc<HotLists>,
     guard: &Guard,
+    seen: Option<&SeenCopy>,
     config: &RankingConfig,
 ) -> Pipeline {
     let follow = guarded(follow::Follow::new(store, config), guard);
-    composed(follow, enrich::FromStore::new(store), store, hot, guard, config)
+    let enricher = seen::WithCopy::new(enrich::FromStore::new(store), seen);
+    composed(follow, enricher, store, hot, guard, config)
 }
 
 /// The same for a viewer whose own writes are in the tables, and may not be in the store yet.
@@ -64,12 +68,14 @@ pub fn recipe_after_write(
     cache: &Arc<dyn Cache>,
     hot: &Arc<HotLists>,
     guard: &Guard,
+    seen: Option<&SeenCopy>,
     config: &RankingConfig,
 ) -> Pipeline {
     let follow = timeline::Timeline::new(social, config);
     // the tables' failures, not the store's
     let follow = Box::new(guard::GuardedSource::new(Box::new(follow), guard, "timeline"));
-    composed(follow, authority::FromBoth::new(store, social, cache, guard), store, hot, guard, config)
+    let enricher = seen::WithCopy::new(authority::FromBoth::new(store, social, cache, guard), seen);
+    composed(follow, enricher, store, hot, guard, config)
 }
 
 fn guarded(source: impl Source + 'static, guard: &Guard) -> Box<dyn Source> {

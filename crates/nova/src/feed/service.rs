@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nova_core::clock::Clock;
-use nova_core::model::{PostId, UserId};
+use nova_core::model::{Event, PostId, UserId};
 use nova_core::pipeline::{Missing, Pipeline};
 use nova_core::ranking::RankingConfig;
 use tokio::time::Instant;
@@ -16,6 +16,7 @@ use super::guard::{FEATURES, TABLES, VERDICTS};
 use super::hot::HotLists;
 use super::page::{Algo, FeedError, FeedPage, FeedRequest};
 use super::position::Position;
+use super::seen::SeenCopy;
 use super::served::Served;
 use super::stored::Ranking;
 use super::wrote::Wrote;
@@ -63,6 +64,8 @@ pub struct FeedService {
     pub(super) authority: Authority,
     /// Where the tables have the authority: who wrote lately, and how their feeds are made.
     pub(super) after_write: Option<(Wrote, Pipeline)>,
+    /// The same: what viewers saw that the store may not know yet.
+    seen: Option<SeenCopy>,
     pub(super) ranking: Ranking,
     pub(super) config: FeedConfig,
 }
@@ -99,10 +102,13 @@ impl FeedService {
     /// Puts the recipe together.
     #[must_use]
     pub fn new(parts: Parts, config: FeedConfig) -> Self {
-        let pipeline = recipe(&parts.store, &parts.hot, &parts.guard, &config.ranking);
-        let after_write = (parts.authority == Authority::Tables).then(|| {
+        let far = parts.authority == Authority::Tables;
+        let seen = far.then(|| SeenCopy::new(&parts.cache, &parts.fence, config.ranking.seen.window()));
+        let pipeline = recipe(&parts.store, &parts.hot, &parts.guard, seen.as_ref(), &config.ranking);
+        let after_write = far.then(|| {
             let Parts { social, store, cache, hot, guard, .. } = &parts;
-            (Wrote::new(cache), recipe_after_write(social, store, cache, hot, guard, &config.ranking))
+            let ranking = &config.ranking;
+            (Wrote::new(cache), recipe_after_write(social, store, cache, hot, guard, seen.as_ref(), ranking))
         });
         let mut ranking = Ranking {
             version: config.ranking.version(),
@@ -131,6 +137,7 @@ impl FeedService {
             pipeline,
             authority: parts.authority,
             after_write,
+            seen,
             ranking,
             config,
         }
@@ -186,6 +193,13 @@ impl FeedService {
     pub async fn wrote(&self, user: UserId) {
         if let Some((wrote, _)) = &self.after_write {
             wrote.mark(user).await;
+        }
+    }
+
+    /// Users saw posts, by events that were taken just now: slates made from here on know it, on every replica.
+    pub async fn saw(&self, events: &[Event]) {
+        if let Some(seen) = &self.seen {
+            seen.note(events).await;
         }
     }
 

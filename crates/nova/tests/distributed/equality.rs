@@ -75,7 +75,7 @@ fn pipeline(store: &Arc<dyn FeedStore>) -> Pipeline {
     ));
     let hot = Arc::new(HotLists::new(Arc::clone(store), cache, [PATIENCE; 3]));
     let guard = Guard::new(PATIENCE, BreakerConfig::default(), Arc::new(SystemClock));
-    recipe(store, &hot, &guard, &RankingConfig::default())
+    recipe(store, &hot, &guard, None, &RankingConfig::default())
 }
 
 async fn slate(pipeline: &Pipeline, viewer: UserId, now: Timestamp) -> Slate {

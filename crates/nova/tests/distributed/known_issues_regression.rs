@@ -294,3 +294,53 @@ async fn author_saturation_rule() {
     );
     replica.stop().await;
 }
+
+/// What was read a moment ago is not the first thing again, on any replica, also where the store has not heard of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_seen_a_moment_ago_is_not_shown_again() {
+    let system = System::captured().await;
+    let all = system.replica(|_| {}).await;
+    let (here, there) = (system.replica_as(API, |_| {}).await, system.replica_as(API, |_| {}).await);
+    let (author, viewer) = pair(&system, &all).await;
+    let seen = By(&all.http, &author).write("seen").await;
+    let unseen = By(&all.http, &author).write("unseen").await;
+    let by = By(&there.http, &viewer);
+    until_page("both", &by, "", |page| page.is_whole() && page.items().len() == 2).await;
+    // nobody carries events into the store any more
+    all.stop().await;
+    By(&here.http, &viewer).report(json!([event(1, "view", &seen)])).await.expect(202);
+    assert_eq!(by.feed("").await.posts(), [unseen.as_str()]);
+    assert_eq!(by.feed("algo=time").await.items().len(), 2, "what is only by time shows everything");
+    let database = system.database();
+    let known: u64 =
+        database.row("test", database.query("select count() from user_seen_7d")).await.expect("a row");
+    assert_eq!(known, 0);
+    // only what was seen counts: whoever liked may see it again
+    By(&here.http, &viewer).report(json!([event(2, "like", &unseen)])).await.expect(202);
+    assert_eq!(by.feed("").await.posts(), [unseen.as_str()]);
+    here.stop().await;
+    there.stop().await;
+}
+
+/// Whoever asks another replica again after a failure is told what was taken before; it counts once either way.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_is_told_by_the_other_replica_too() {
+    let system = System::new().await;
+    let (a, b) = (system.replica(|_| {}).await, system.replica_as(API, |_| {}).await);
+    let (who, post) = (uuid::Uuid::now_v7().to_string(), uuid::Uuid::now_v7().to_string());
+    let report = async |replica: &Replica, ids: std::ops::Range<u128>| {
+        let events: Vec<_> = ids.map(|id| event(id, "share", &post)).collect();
+        let answer = By(&replica.http, &who).report(json!(events)).await.expect(202).json();
+        (answer["accepted"].as_u64(), answer["duplicates"].as_u64())
+    };
+    assert_eq!(report(&a, 0..20).await, (Some(20), Some(0)));
+    assert_eq!(report(&b, 10..30).await, (Some(20), Some(10)));
+    assert_eq!(report(&a, 20..40).await, (Some(20), Some(10)));
+    system.consumed().await;
+    let database = system.database();
+    let sum = "select sum(shares) from post_totals";
+    let shares: i64 = database.row("test", database.query(sum)).await.expect("a row");
+    assert_eq!(shares, 40);
+    a.stop().await;
+    b.stop().await;
+}
