@@ -36,7 +36,7 @@ struct Part {
     /// `ok`, `failed`, or `lagging`.
     state: &'static str,
     /// Without it the process is not ready. The cache is not: feeds are made without it. Distributed, neither are the
-    /// log and the store where the process answers requests.
+    /// log and the store where the process answers requests, nor the tables where they are a product's own.
     required: bool,
     /// What is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,8 +68,10 @@ pub(crate) async fn ready(State(api): State<Shared>) -> Response {
     let ports = &api.ports;
     // distributed, feeds are made without them, and a replica that is taken away answers nobody
     let needed = api.services.config.mode() == Mode::Embedded || !api.product;
+    // a product's are not asked by any request
+    let tables = !api.services.config.change.is_of_a_product();
     let (social, log, store, cache, projection) = tokio::join!(
-        checked("social", true, ports.social.check()),
+        checked("social", tables, ports.social.check()),
         checked("log", needed, ports.log.check()),
         checked("store", needed, ports.store.check()),
         checked("cache", false, ports.cache.check()),

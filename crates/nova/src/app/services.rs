@@ -67,6 +67,7 @@ impl Services {
                 served,
                 authority: match config.mode() {
                     Mode::Embedded => Authority::Store,
+                    Mode::Distributed if config.change.is_of_a_product() => Authority::Product,
                     Mode::Distributed => Authority::Tables,
                 },
                 body_bytes_max: config.cache.body_bytes_max,

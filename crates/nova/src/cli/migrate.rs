@@ -47,9 +47,14 @@ async fn act(args: &MigrateArgs, config: &Config) -> Result<ExitCode> {
 
 /// Tables, publication, and what stands in the way of change capture. Gives the number of findings.
 async fn social(args: &MigrateArgs, config: &Config) -> Result<usize> {
-    told("PostgreSQL", &PostgresSocial::migrate(distributed::postgres(config)).await?);
+    let product = config.change.is_of_a_product().then(|| config.change.clone());
+    if product.is_some() {
+        println!("PostgreSQL: the tables are the product's own, by [change.tables]; nothing is made there");
+    } else {
+        told("PostgreSQL", &PostgresSocial::migrate(distributed::postgres(config)).await?);
+    }
     let social = PostgresSocial::connect(distributed::postgres(config), config.ranking.early_tolerance())?;
-    let findings = social.verify(&Capture { user: None, slot: args.slot.clone() }).await?;
+    let findings = social.verify(&Capture { user: None, slot: args.slot.clone(), product }).await?;
     for finding in &findings {
         println!("PostgreSQL: WRONG {finding}");
     }

@@ -23,6 +23,8 @@ pub enum Authority {
     Store,
     /// The tables: what was written reaches the store by way of change capture, moments later.
     Tables,
+    /// The tables of a product, which are not asked: nobody here knows of a write before the store does.
+    Product,
 }
 
 /// The tables' verdicts, and the store's on what only events say. Where the tables do not answer the store's hold.

@@ -161,7 +161,7 @@ fn last(deeds: &[u8], wanted: PostId) -> Option<(Timestamp, bool)> {
 impl FeedService {
     /// Where the deeds of a viewer stand; nowhere where the store has the authority and nobody needs them.
     pub(super) fn deeds_of(&self, viewer: UserId) -> Option<DeedKeys> {
-        (self.authority == Authority::Tables).then(|| DeedKeys {
+        (self.authority != Authority::Store).then(|| DeedKeys {
             hides: Kind::Hides.key(viewer),
             likes: Kind::Likes.key(viewer),
             life: self.slate_ttl() + LONGER,

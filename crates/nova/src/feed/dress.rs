@@ -23,7 +23,7 @@ impl FeedService {
         missing: &mut Vec<Missing>,
     ) -> std::result::Result<(), FeedError> {
         match self.authority {
-            Authority::Store => self.judge_by_store(viewer, now, found, missing).await,
+            Authority::Store | Authority::Product => self.judge_by_store(viewer, now, found, missing).await,
             // a store that just did not answer is not asked for each part of a page again
             Authority::Tables if !missing.contains(&Missing::Store) => {
                 match self.both().judge(viewer, now, found).await {

@@ -1,10 +1,12 @@
 //! Chronological pages from the tables: what `algo=time` asks for, and what a ranked feed falls back to.
 
+use nova_core::error::{Error, Kind};
 use nova_core::model::{PostId, Timestamp, UserId};
 use nova_core::pipeline::{
     Candidate, Features, Missing, Origin, Origins, RowHint, Scored, TERMS_MAX, Verdict,
 };
 
+use super::Authority;
 use super::page::{Algo, FeedError, FeedPage, FeedRequest};
 use super::position::before_payload;
 use super::service::{FeedService, Standing};
@@ -26,6 +28,11 @@ impl FeedService {
         before: Option<Place>,
         store: Standing,
     ) -> Result<FeedPage, FeedError> {
+        if self.authority == Authority::Product && request.algo == Algo::Time {
+            let detail = "a chronological feed is made of the social tables, which are the product's own, by [change.tables]: the product makes it";
+            let refused = Error::new(Kind::Rejected, "feed.time", detail);
+            return Err(refused.at("algo", "tables_of_the_product").into());
+        }
         // without it nothing is counted: a count, or a like of one's own, may be from before the viewer's last write
         let whole = request.algo == Algo::Time && store == Standing::Current;
         let mut missing = if whole { Vec::new() } else { vec![Missing::Store] };

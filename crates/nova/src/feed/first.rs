@@ -101,7 +101,7 @@ impl FeedService {
     }
 
     /// What the page shows, and where the next one starts. A slate that was made from a store that comes behind the
-    /// tables is judged by them, and what follows fills the page.
+    /// tables is judged by them, where they can be asked, and what follows fills the page.
     async fn shown(
         &self,
         request: &FeedRequest,
@@ -124,7 +124,7 @@ impl FeedService {
                 // the store judged them for this very page; what it said holds where the tables do not answer
                 let texts = judged.len();
                 self.judge_by_tables(request.viewer, now, &mut judged, texts, (deeds, now), missing).await;
-            } else {
+            } else if self.authority == Authority::Tables {
                 self.judge(Some(request.viewer), now, &mut judged, missing).await?;
             }
             deeds.hide(&mut judged);

@@ -8,12 +8,16 @@ mod read;
 mod write;
 #[cfg(feature = "distributed")]
 pub mod postgres;
+#[cfg(feature = "distributed")]
+mod product;
 mod sqlite;
 #[cfg(test)]
 mod contract;
 
 #[cfg(feature = "distributed")]
 pub use postgres::{PostgresSocial, PostgresSocialConfig};
+#[cfg(feature = "distributed")]
+pub use product::ProductTables;
 pub use read::{Body, CommentView, Keyset, ListOf, PostView, Sight, TimelineItem, UserView};
 pub use sqlite::SqliteSocial;
 pub use write::{Actor, NewComment, NewPost, NewUser, PostPatch, UserPatch, Write, Written};

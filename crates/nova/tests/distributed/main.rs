@@ -30,6 +30,7 @@ mod poison;
 #[expect(dead_code, reason = "the tests of the embedded mode use more of it")]
 #[path = "../it/process.rs"]
 mod process;
+mod product;
 mod resume;
 mod services;
 mod slot;

@@ -32,6 +32,7 @@ impl Place {
             events_partitions: 1,
             change_partitions: 3,
             deadline: PATIENCE,
+            mapping: mapping.clone(),
             ..KafkaLogConfig::new(&testbed::kafka()).expect("a URL")
         };
         let connector = Connector {

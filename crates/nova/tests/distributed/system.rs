@@ -4,8 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use figment::Figment;
+use figment::providers::{Format as _, Toml};
 use nova::app::{App, Ports, Roles, Services, SystemClock};
 use nova::config::{Config, Overrides};
+use nova::ingest::change::Mapping;
 use nova::log::EventLog as _;
 use nova::store::clickhouse::{ClickHouse, ClickHouseConfig};
 use nova_core::clock::Clock;
@@ -32,23 +35,32 @@ pub(crate) struct System {
     clickhouse: String,
     /// Where the services are reached, if not directly: key of the configuration, URL.
     by: Vec<(&'static str, String)>,
+    /// What its configuration says of a product's tables.
+    change: String,
     _used: Option<RwLockReadGuard<'static, ()>>,
 }
 
 impl System {
     pub(crate) async fn new() -> Self {
-        Self::with(Some(services::used().await)).await
+        Self::with(Some(services::used().await), "").await
+    }
+
+    /// Of a product that has tables of its own, by these sections of the configuration; they are not there yet.
+    pub(crate) async fn of_product(change: &str) -> Self {
+        Self::with(Some(services::used().await), change).await
     }
 
     /// For a test that has the services for itself.
     pub(crate) async fn alone(_: &Breaking) -> Self {
-        Self::with(None).await
+        Self::with(None, "").await
     }
 
-    async fn with(used: Option<RwLockReadGuard<'static, ()>>) -> Self {
-        let place = Place::new(Default::default()).await;
+    async fn with(used: Option<RwLockReadGuard<'static, ()>>, change: &str) -> Self {
+        let mapping = Figment::from(Toml::string(change)).extract_inner("change");
+        let mapping = if change.is_empty() { Mapping::default() } else { mapping.expect("a mapping") };
+        let place = Place::new(mapping).await;
         let clickhouse = testbed::sibling(&testbed::clickhouse(), &place.database);
-        Self { place, clickhouse, by: Vec::new(), _used: used }
+        Self { place, clickhouse, by: Vec::new(), change: change.to_owned(), _used: used }
     }
 
     /// The same, its changes captured.
@@ -107,7 +119,7 @@ impl System {
         };
         format!(
             "[social]\nurl = \"{}\"\nslot = \"{}\"\n[log]\nurl = \"{}\"\nprefix = \"{}\"\nevents_partitions = {}\n\
-             change_partitions = {}\n[store]\nurl = \"{}\"\n[cache]\nurl = \"{}\"\nprefix = \"{}:\"\n",
+             change_partitions = {}\n[store]\nurl = \"{}\"\n[cache]\nurl = \"{}\"\nprefix = \"{}:\"\n{}",
             url("social", self.place.url()),
             self.place.connector.slot,
             url("log", testbed::kafka()),
@@ -117,6 +129,7 @@ impl System {
             url("store", self.clickhouse.clone()),
             url("cache", testbed::redis()),
             self.place.database,
+            self.change,
         )
     }
 

@@ -19,7 +19,7 @@ use crate::jobs::{Job, SweepAuthors, WatchSlot};
 use crate::log::{EventLog as _, KafkaLogConfig, LateLog, Positions, Topic};
 use crate::project::exactly_once::{self, ConsumerConfig, LaneConfig, Limits, Manifest, Span, Status};
 use crate::project::{Index, Start};
-use crate::social::{PostgresSocial, PostgresSocialConfig};
+use crate::social::{PostgresSocial, PostgresSocialConfig, ProductTables, Social};
 use crate::store::clickhouse::{self, ClickHouse, ClickHouseConfig, ClickHouseStore, ClickHouseStoreConfig};
 use crate::store::dedup::Key;
 use crate::store::{FeedStore, Layered};
@@ -48,8 +48,8 @@ pub(super) async fn open(
 ) -> Result<Twins> {
     let hot = roles.api && config.store.hot_index;
     let left = if hot { hot::Left::read(config, dir)? } else { None };
-    let social = PostgresSocial::open(postgres(config), config.ranking.early_tolerance());
-    let social = social.await.with_context(|| format!("social.url {}", config.social.url))?;
+    let (database, social) =
+        tables(config).await.with_context(|| format!("social.url {}", config.social.url))?;
     let db = ClickHouse::open(&clickhouse(config))?;
     // a start may wait for a server that is busy; a page may not
     let patient = ClickHouse::open(&ClickHouseConfig { deadline: INSERT_DEADLINE, ..clickhouse(config) })?;
@@ -79,10 +79,9 @@ pub(super) async fn open(
     } else {
         None
     };
-    let social = Arc::new(social);
     let mut chores: Vec<Arc<dyn Job>> = vec![Arc::new(SweepAuthors(Arc::clone(&store)))];
     if !config.social.slot.is_empty() {
-        chores.push(Arc::new(WatchSlot::new(Arc::clone(&social), config.social.slot.clone())));
+        chores.push(Arc::new(WatchSlot::new(database, config.social.slot.clone())));
     }
     let (index, start, projection, store) = if hot {
         let log = late_log.log()?;
@@ -99,6 +98,17 @@ pub(super) async fn open(
     let (log, dead) = (Arc::clone(&late_log) as _, late_log as _);
     let ports = Ports { social, log, dead, store, cache: Arc::new(cache) };
     Ok(Twins { ports, index, start, projection, consumer, late, chores })
+}
+
+/// The social tables, and the database they are in; those of a product are left as they are.
+async fn tables(config: &Config) -> nova_core::error::Result<(Arc<PostgresSocial>, Arc<dyn Social>)> {
+    let early = config.ranking.early_tolerance();
+    if config.change.is_of_a_product() {
+        let database = Arc::new(PostgresSocial::connect(postgres(config), early)?);
+        return Ok((Arc::clone(&database), Arc::new(ProductTables::new(database))));
+    }
+    let database = Arc::new(PostgresSocial::open(postgres(config), early).await?);
+    Ok((Arc::clone(&database), database))
 }
 
 /// Waits a moment for Kafka and ClickHouse; what opens them when they come later, if they do not.

@@ -99,6 +99,16 @@ impl Mapping {
         Table::ALL.into_iter().find(|table| self.of(*table).topic() == topic)
     }
 
+    /// Does any table or column go by another name than Nova's? Then all of the tables are a product's: Nova neither
+    /// makes nor writes nor reads them, and knows them by their changes alone.
+    #[must_use]
+    pub fn is_of_a_product(&self) -> bool {
+        Table::ALL.into_iter().any(|table| {
+            let (given, own) = (self.of(table), TableMapping::standard(table));
+            given.table != own.table || given.columns != own.columns
+        })
+    }
+
     /// Names are names, no two tables share one, and what a row cannot do without is mapped.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! What change capture needs of PostgreSQL: the publication, and a list of what stands in its way.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use deadpool_postgres::ClientWrapper;
@@ -7,6 +8,7 @@ use nova_core::model::Table;
 
 use super::connect::{row, rows};
 pub use super::slot::{Held, Slot};
+use crate::ingest::change::Mapping;
 
 /// The publication that the connector reads.
 pub const PUBLICATION: &str = "nova_cdc";
@@ -18,6 +20,18 @@ pub struct Capture {
     pub user: Option<String>,
     /// Its replication slot. `None`: not looked at.
     pub slot: Option<String>,
+    /// The names of the tables, if they are a product's own: posts must be there, of the others what there is.
+    pub product: Option<Mapping>,
+}
+
+impl Capture {
+    /// The tables by the names that they have.
+    fn names(&self) -> [String; Table::ALL.len()] {
+        Table::ALL.map(|table| match &self.product {
+            Some(mapping) => mapping.of(table).table().to_owned(),
+            None => table.name().to_owned(),
+        })
+    }
 }
 
 /// One thing in the way of change capture.
@@ -61,8 +75,9 @@ pub(super) async fn findings(
     capture: &Capture,
 ) -> Result<Vec<Finding>, tokio_postgres::Error> {
     let mut found = server(client, capture.user.as_deref()).await?;
-    found.extend(publication(client).await?);
-    found.extend(tables(client, capture.user.as_deref()).await?);
+    let (there, of_tables) = tables(client, capture).await?;
+    found.extend(publication(client, capture, &there).await?);
+    found.extend(of_tables);
     if let Some(slot) = &capture.slot {
         found.extend(replication_slot(client, slot).await?);
     }
@@ -105,10 +120,20 @@ async fn server(client: &ClientWrapper, user: Option<&str>) -> Result<Vec<Findin
     Ok(found)
 }
 
-/// The publication: exactly the tables, with everything that happens to them.
-async fn publication(client: &ClientWrapper) -> Result<Vec<Finding>, tokio_postgres::Error> {
+/// The publication: exactly the tables, with everything that happens to them. Of a product's, those that are there.
+async fn publication(
+    client: &ClientWrapper,
+    capture: &Capture,
+    there: &[String],
+) -> Result<Vec<Finding>, tokio_postgres::Error> {
+    let names = capture.names();
+    let wanted = if capture.product.is_some() { there } else { &names };
     let Some(row) = row(client, include_str!("sql/capture_publication.sql"), &[&PUBLICATION]).await? else {
-        return Ok(vec![finding(format!("there is no publication {PUBLICATION}"), "nova migrate")]);
+        let cure = match &capture.product {
+            Some(_) => format!("create publication {PUBLICATION} for table {}", list(wanted)),
+            None => "nova migrate".to_owned(),
+        };
+        return Ok(vec![finding(format!("there is no publication {PUBLICATION}"), cure)]);
     };
     let mut found = Vec::new();
     if !row.try_get::<_, bool>(0)? {
@@ -118,17 +143,16 @@ async fn publication(client: &ClientWrapper) -> Result<Vec<Finding>, tokio_postg
         ));
     }
     let published: Vec<&str> = row.try_get(1)?;
-    for table in Table::ALL.map(Table::name) {
+    for table in wanted {
         if !published.iter().any(|it| it.strip_prefix("public.") == Some(table)) {
             found.push(finding(
                 format!("publication {PUBLICATION} lacks public.{table}"),
-                format!("alter publication {PUBLICATION} add table public.{table}"),
+                format!("alter publication {PUBLICATION} add table public.{}", name(table)),
             ));
         }
     }
     for other in published {
-        let ours =
-            other.strip_prefix("public.").is_some_and(|it| Table::ALL.iter().any(|ours| ours.name() == it));
+        let ours = other.strip_prefix("public.").is_some_and(|it| names.iter().any(|ours| ours == it));
         if !ours {
             found.push(finding(
                 format!("publication {PUBLICATION} holds {other}, which no consumer reads"),
@@ -140,31 +164,55 @@ async fn publication(client: &ClientWrapper) -> Result<Vec<Finding>, tokio_postg
 }
 
 /// Each table: there, readable for the first snapshot, and its old rows written to the log as far as they are needed.
-async fn tables(client: &ClientWrapper, user: Option<&str>) -> Result<Vec<Finding>, tokio_postgres::Error> {
-    let names = Table::ALL.map(Table::name);
-    let mut found = Vec::new();
-    for row in rows(client, include_str!("sql/capture_tables.sql"), &[&user, &names.as_slice()]).await? {
+/// Gives also the names of those that are there.
+async fn tables(
+    client: &ClientWrapper,
+    capture: &Capture,
+) -> Result<(Vec<String>, Vec<Finding>), tokio_postgres::Error> {
+    let (names, user) = (capture.names(), capture.user.as_deref());
+    let (mut there, mut found) = (Vec::new(), Vec::new());
+    let asked = rows(client, include_str!("sql/capture_tables.sql"), &[&user, &names.as_slice()]).await?;
+    // in the order of the names
+    for (ours, row) in Table::ALL.into_iter().zip(&asked) {
         let (table, identity): (&str, Option<&str>) = (row.try_get(0)?, row.try_get(1)?);
         let Some(identity) = identity else {
-            found.push(finding(format!("there is no table public.{table}"), "nova migrate"));
+            let cause = || format!("there is no table public.{table}");
+            match (&capture.product, ours) {
+                (None, _) => found.push(finding(cause(), "nova migrate")),
+                (Some(_), Table::Posts) => {
+                    found.push(finding(cause(), "name the product's in change.tables.posts.table"));
+                }
+                (Some(_), _) => {}
+            }
             continue;
         };
-        let whole = matches!(table, "posts" | "comments" | "likes" | "follows");
+        there.push(table.to_owned());
+        let whole = matches!(ours, Table::Posts | Table::Comments | Table::Likes | Table::Follows);
         if identity != "full" && (whole || identity != "default") {
             found.push(finding(
                 format!("replica identity of public.{table} is {identity}: deletions would not be found downstream"),
-                format!("alter table public.{table} replica identity full"),
+                format!("alter table public.{} replica identity full", name(table)),
             ));
         }
         if row.try_get::<_, Option<bool>>(2)? == Some(false) {
             let user: &str = row.try_get(3)?;
             found.push(finding(
                 format!("user {user} may not read public.{table}"),
-                format!("grant select on public.{table} to \"{user}\""),
+                format!("grant select on public.{} to \"{user}\"", name(table)),
             ));
         }
     }
-    Ok(found)
+    Ok((there, found))
+}
+
+/// A table's name as SQL takes it.
+fn name(table: &str) -> Cow<'_, str> {
+    let is_plain = table.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
+    if is_plain { Cow::Borrowed(table) } else { Cow::Owned(format!("\"{}\"", table.replace('"', "\"\""))) }
+}
+
+fn list(tables: &[String]) -> String {
+    tables.iter().map(|table| format!("public.{}", name(table))).collect::<Vec<_>>().join(", ")
 }
 
 /// What stands in the way at the slot.

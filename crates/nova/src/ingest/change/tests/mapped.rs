@@ -27,6 +27,19 @@ fn a_mapping_gives_other_tables_and_columns_a_place() {
 }
 
 #[test]
+fn one_name_that_is_not_novas_makes_the_tables_a_products() {
+    for (toml, is_so) in [
+        ("", false),
+        ("epoch = 3\n[tables.posts]\ntopic = \"elsewhere\"\ncolumns = { lang = \"lang\" }", false),
+        ("[tables.mutes]\ntable = \"silenced\"", true),
+        ("[tables.posts]\ncolumns = { lang = \"\" }", true),
+        ("[tables.posts]\ncolumns = { author_id = \"writer\" }", true),
+    ] {
+        assert_eq!(mapped(toml).is_of_a_product(), is_so, "{toml}");
+    }
+}
+
+#[test]
 fn a_mapping_that_cannot_work_names_its_key() {
     for (toml, key) in [
         ("[tables.likes]\ntable = \"\"", "change.tables.likes.table"),

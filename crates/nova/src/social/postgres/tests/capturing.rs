@@ -1,5 +1,8 @@
 //! What stands in the way of change capture, and rows that are sent through it again.
 
+use figment::Figment;
+use figment::providers::{Format as _, Toml};
+
 use super::*;
 use crate::social::Social;
 use crate::social::postgres::PostgresSocial;
@@ -38,7 +41,7 @@ async fn everything_in_the_way_is_named_with_a_cure_that_works() {
     direct
         .run("alter table follows replica identity default; alter table mutes replica identity nothing")
         .await;
-    let capture = Capture { user: Some(user.clone()), slot: None };
+    let capture = Capture { user: Some(user.clone()), ..Capture::default() };
     let found = findings(&social, &capture).await;
     let has = |words: &str| assert!(found.iter().any(|line| line.contains(words)), "{words}: {found:#?}");
     has("may not replicate");
@@ -66,6 +69,30 @@ async fn everything_in_the_way_is_named_with_a_cure_that_works() {
     assert_eq!(findings(&social, &Capture::default()).await, Vec::<String>::new(), "made again at the start");
 }
 
+/// Tables that it does not have are empty ones; without posts there is no feed.
+#[tokio::test]
+async fn of_a_product_the_tables_that_are_there_are_looked_at() {
+    let here = Here::migrated().await;
+    let social = here.social().await;
+    let direct = here.client().await;
+    let toml = "[tables.users]\ntable = \"people\"\n[tables.posts]\ntable = \"Articles\"";
+    let mapping = Figment::from(Toml::string(toml)).extract().expect("a mapping");
+    let capture = Capture { product: Some(mapping), ..Capture::default() };
+    let found = findings(&social, &capture).await;
+    let missing = "there is no table public.Articles: name the product's in change.tables.posts.table";
+    assert!(found.iter().any(|line| line == missing), "{found:#?}");
+    assert!(found.iter().all(|line| !line.contains("people")), "{found:#?}");
+    direct.run("alter publication nova_cdc drop table users, posts").await;
+    direct.run("create table \"Articles\" (id bigint primary key)").await;
+    for _ in 0..2 {
+        for line in findings(&social, &capture).await {
+            direct.run(line.rsplit_once(": ").expect("cause: cure").1).await;
+        }
+        assert_eq!(findings(&social, &capture).await, Vec::<String>::new());
+        direct.run("drop publication nova_cdc").await;
+    }
+}
+
 /// On several threads: the session that holds the slot must end while the database is dropped.
 #[tokio::test(flavor = "multi_thread")]
 async fn slot_is_looked_at_where_one_is_named() {
@@ -73,7 +100,7 @@ async fn slot_is_looked_at_where_one_is_named() {
     let social = here.social().await;
     let direct = here.client().await;
     let slot = testbed::unique("nova_slot_");
-    let capture = Capture { user: None, slot: Some(slot.clone()) };
+    let capture = Capture { slot: Some(slot.clone()), ..Capture::default() };
     let found = findings(&social, &capture).await;
     assert!(found.len() == 1 && found[0].contains("there is no replication slot"), "{found:#?}");
     // a temporary one is its session's, which reads it, and goes with it
