@@ -148,6 +148,33 @@ async fn a_topic_made_anew_is_read_from_its_begin_without_another_hand() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_topic_made_anew_under_a_running_consumer_is_passed_over_by_nobody() {
+    let (system, dir, server) = begun().await;
+    append(&system, 20).await;
+    system.consumed().await;
+    let config = system.place.log.config().clone();
+    let topic = config.topic(Topic::Events);
+    admin(&config).delete_topics(&[&topic], &AdminOptions::new()).await.expect("deleted");
+    until("the topic again", async || KafkaLog::open(config.clone()).await.ok()).await;
+    // more than before: where the group stood there is a record, another one
+    let records = events(50);
+    until("they are written", async || system.place.log.append(Topic::Events, records.clone()).await.ok())
+        .await;
+    stands_still(&server, "events:0: the topic was made anew").await;
+    stands_still(&server, "nova migrate --new-topics").await;
+    // what it read before it noticed is of the new topic, and read again as copies
+    assert!(held(&system).await <= 20 + 30);
+    server.stop().await;
+    told(&system, dir.path(), &["migrate", "--new-topics"]).expect(0);
+    let server = consumer(&system, dir.path());
+    until("all of the new topic", async || (held(&system).await >= 70).then_some(())).await;
+    system.consumed().await;
+    assert_eq!(held(&system).await, 70);
+    is_equal(&system, &dir);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_range_that_was_written_before_its_records_were_gone_is_entered_with_its_letters() {
     let (system, dir, server) = begun().await;
     let (mut records, poison) = (events(10), b"{\"event_id\":");

@@ -133,20 +133,32 @@ impl KafkaLog {
     /// `Unavailable` when a topic is not there or no broker answers, `Timeout`; `Corrupt` when the broker is older
     /// than Kafka 3.1.
     pub async fn made(&self) -> Result<Vec<Made>> {
-        const OP: &str = "log.topics";
-        let names: Vec<_> = Topic::ALL.iter().map(|&topic| self.config.topic(topic)).collect();
-        let described = identity::describe(&self.config.brokers, &names, self.config.deadline).await?;
-        let made = Topic::ALL.into_iter().zip(&names).map(|(topic, name)| {
-            let found =
-                described.iter().find(|found| found.name == *name && found.error == 0 && !found.id.is_nil());
-            let found = found.ok_or_else(|| {
-                Error::new(Kind::Unavailable, OP, format!("topic {name} is not there, or has no id"))
-            })?;
-            let partitions = u16::try_from(found.partitions).unwrap_or(u16::MAX);
-            Ok(Made { topic, id: found.id, partitions })
-        });
-        made.collect()
+        let made = made(&self.config, &Topic::ALL).await?;
+        match Topic::ALL.into_iter().find(|topic| made.iter().all(|made| made.topic != *topic)) {
+            None => Ok(made),
+            Some(topic) => {
+                let why = format!("topic {} is not there, or has no id", self.config.topic(topic));
+                Err(Error::new(Kind::Unavailable, "log.topics", why))
+            }
+        }
     }
+}
+
+/// Those of these topics that are there, as they were made, in this order. Asked over a connection of its own, which no
+/// fetch holds up.
+///
+/// # Errors
+/// As [`KafkaLog::made`].
+pub(crate) async fn made(config: &KafkaLogConfig, topics: &[Topic]) -> Result<Vec<Made>> {
+    let names: Vec<_> = topics.iter().map(|&topic| config.topic(topic)).collect();
+    let described = identity::describe(&config.brokers, &names, config.deadline).await?;
+    let made = topics.iter().zip(&names).filter_map(|(&topic, name)| {
+        let found =
+            described.iter().find(|found| found.name == *name && found.error == 0 && !found.id.is_nil())?;
+        let partitions = u16::try_from(found.partitions).unwrap_or(u16::MAX);
+        Some(Made { topic, id: found.id, partitions })
+    });
+    Ok(made.collect())
 }
 
 impl fmt::Debug for KafkaLog {

@@ -1,5 +1,7 @@
 //! Where a partition goes on, and whether it may.
 
+use uuid::Uuid;
+
 use super::intent::{Intent, Pending};
 use super::{Manifest, Why};
 use crate::log::Topic;
@@ -13,6 +15,8 @@ pub struct Found {
     pub low: u64,
     /// Where the next record goes.
     pub high: u64,
+    /// The topic's id.
+    pub id: Uuid,
     /// Partitions of the topic.
     pub partitions: u16,
     /// What the store knows of this epoch, asked where [`Found::asks_the_store`].
@@ -48,6 +52,9 @@ pub struct Start {
 /// # Errors
 /// What only an operator can decide.
 pub fn start(topic: Topic, manifest: Manifest, found: &Found) -> Result<Start, Why> {
+    if found.id != manifest.id {
+        return Err(Why::Anew { found: found.id, manifest: manifest.id });
+    }
     if found.partitions != manifest.partitions {
         return Err(Why::Partitions { found: found.partitions, manifest: manifest.partitions });
     }
@@ -95,7 +102,7 @@ mod tests {
 
     use super::*;
 
-    const MANIFEST: Manifest = Manifest { epoch: 2, partitions: 12 };
+    const MANIFEST: Manifest = Manifest { id: Uuid::nil(), epoch: 2, partitions: 12 };
     const PENDING: Pending = Pending {
         first: 40,
         last: 49,
@@ -109,7 +116,7 @@ mod tests {
     fn found(committed: Option<(u64, Option<Intent>)>) -> Found {
         let committed = committed
             .map(|(offset, intent)| (offset, intent.map_or_else(String::new, |intent| intent.to_string())));
-        Found { committed, low: 10, high: 100, partitions: 12, reached: None }
+        Found { committed, low: 10, high: 100, id: Uuid::nil(), partitions: 12, reached: None }
     }
 
     fn of(epoch: u32, pending: Option<Pending>) -> Option<Intent> {
@@ -165,6 +172,15 @@ mod tests {
             );
         }
         assert!(!found(Some((40, of(2, None)))).asks_the_store(Topic::Events, MANIFEST));
+    }
+
+    #[test]
+    fn a_topic_that_was_made_anew_stops_whatever_its_offsets_say() {
+        let id = Uuid::from_u128(7);
+        for found in [found(None), found(Some((40, of(2, None)))), found(Some((101, None)))] {
+            let anew = Found { id, reached: Some(9), ..found };
+            assert_eq!(decide(&anew), Err(Why::Anew { found: id, manifest: Uuid::nil() }));
+        }
     }
 
     #[test]

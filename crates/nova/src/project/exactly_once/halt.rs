@@ -2,11 +2,20 @@
 
 use std::fmt;
 
+use uuid::Uuid;
+
 use super::Range;
 
 /// Why. The rest of the partitions goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Why {
+    /// The topic is another one than the store was filled from: its offsets mean other records.
+    Anew {
+        /// The id of the topic.
+        found: Uuid,
+        /// As the manifest has it.
+        manifest: Uuid,
+    },
     /// The group's place belongs to a later life of the topic than the store knows.
     Epoch {
         /// As committed.
@@ -77,6 +86,7 @@ impl Why {
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
+            Self::Anew { .. } => "anew",
             Self::Epoch { .. } => "epoch",
             Self::Partitions { .. } => "partitions",
             Self::Trimmed { .. } => "trimmed",
@@ -94,6 +104,11 @@ impl Why {
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Anew { found, manifest } => write!(
+                f,
+                "the topic was made anew ({found} was {manifest}): its offsets mean other records; when that is meant, \
+                 `nova migrate --new-topics` begins a new epoch, which reads it from its begin; then start again"
+            ),
             Self::Epoch { committed, manifest } => write!(
                 f,
                 "the group's offset is of epoch {committed} and the manifest says {manifest}: the store is older than the \

@@ -6,7 +6,7 @@ use nova_core::error::{Error, Kind, Result};
 use nova_core::model::Timestamp;
 
 use super::Manifest;
-use crate::log::{KafkaLog, Topic};
+use crate::log::{KafkaLog, Made, Topic};
 use crate::store::clickhouse::ClickHouse;
 use crate::store::clickhouse::topics::{Noted, note, noted};
 
@@ -42,7 +42,8 @@ pub async fn manifest(
                 made.partitions, held.made.partitions
             ));
         }
-        manifest.insert(made.topic, Manifest { epoch: held.epoch, partitions: held.made.partitions });
+        let Made { id, partitions, .. } = held.made;
+        manifest.insert(made.topic, Manifest { id, epoch: held.epoch, partitions });
     }
     if !wrong.is_empty() {
         return Err(Error::new(Kind::Conflict, OP, wrong.join("; ")));

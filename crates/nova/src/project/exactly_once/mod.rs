@@ -64,9 +64,13 @@ pub use step::{Input, Notice, Operation, Outcome, Step};
 pub use token::Token;
 pub use window::Span;
 
+use uuid::Uuid;
+
 /// What a topic should be, as the store has it written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Manifest {
+    /// Given by Kafka when it was made: under another one the same offsets mean other records.
+    pub id: Uuid,
     /// Raised when the topic is made anew.
     pub epoch: u32,
     /// Its partitions.

@@ -41,13 +41,14 @@ pub async fn standstills(
 ) -> Result<Vec<Standstill>> {
     // the group before the log: what is read meanwhile lies behind both
     let mut committed = log.noted(group).await?;
+    let made: BTreeMap<_, _> = log.made().await?.into_iter().map(|made| (made.topic, made.id)).collect();
     let mut found = Vec::new();
     for ((topic, partition), (low, high)) in log.spans().await? {
-        let Some(&manifest) = topics.get(&topic) else { continue };
+        let (Some(&manifest), Some(&id)) = (topics.get(&topic), made.get(&topic)) else { continue };
         let committed = committed.remove(&(topic, partition));
         let place = committed.as_ref().and_then(|(_, metadata)| Intent::parse(metadata));
         let pending = place.filter(|intent| intent.epoch == manifest.epoch).and_then(|intent| intent.pending);
-        let mut at = Found { committed, low, high, partitions: manifest.partitions, reached: None };
+        let mut at = Found { committed, low, high, id, partitions: manifest.partitions, reached: None };
         if at.asks_the_store(topic, manifest) {
             at.reached = sink.reached(topic, manifest.epoch, partition).await?;
         }

@@ -1,6 +1,6 @@
 //! How a consumer stands, for whoever is asked about its health.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -14,6 +14,8 @@ use crate::log::{Positions, Topic};
 pub struct Status {
     halted: RwLock<BTreeMap<(Topic, u16), Why>>,
     partitions: AtomicUsize,
+    /// Topics that are others than the store was filled from.
+    anew: RwLock<BTreeSet<Topic>>,
     /// The next record of each partition.
     reads: RwLock<BTreeMap<(Topic, u16), Arc<AtomicU64>>>,
     waiting_bytes: Arc<AtomicUsize>,
@@ -50,6 +52,16 @@ impl Status {
 
     pub(super) fn halt(&self, topic: Topic, partition: u16, why: Why) {
         self.halted.write().insert((topic, partition), why);
+    }
+
+    /// These topics were made anew, and no others.
+    pub(super) fn made_anew(&self, topics: BTreeSet<Topic>) {
+        *self.anew.write() = topics;
+    }
+
+    /// Was this topic made anew?
+    pub(super) fn is_anew(&self, topic: Topic) -> bool {
+        self.anew.read().contains(&topic)
     }
 
     pub(super) fn assigned(&self, partitions: usize) {

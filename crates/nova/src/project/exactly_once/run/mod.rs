@@ -12,6 +12,7 @@ mod commits;
 mod config;
 mod context;
 mod ground;
+mod identity;
 mod lag;
 mod ledger;
 mod poll;
@@ -64,6 +65,8 @@ impl Consumer {
         let writing = writer.run(Arc::clone(&self.sink), self.config.operation_max);
         let topics = self.config.topics.keys().copied().collect();
         let telling = lag::tell(Arc::clone(&self.log), Arc::clone(&self.status), topics);
+        let watching =
+            identity::watch(self.config.kafka.clone(), self.config.topics.clone(), Arc::clone(&self.status));
         let ground = Arc::new(Ground::new(self, ledger));
         let polling = {
             let runtime = tokio::runtime::Handle::current();
@@ -72,7 +75,11 @@ impl Consumer {
         let polling = tokio::task::spawn_blocking(polling);
         // the ledger is written for as long as anybody may need it
         let ended = async { tokio::join!(polling, writing).0 };
-        let ended = tokio::select! { ended = ended => ended, never = telling => match never {} };
+        let ended = tokio::select! {
+            ended = ended => ended,
+            never = telling => match never {},
+            never = watching => match never {},
+        };
         ended.map_err(|error| {
             Error::new(Kind::Unavailable, "consume", "the consumer ended early").with_source(error)
         })?

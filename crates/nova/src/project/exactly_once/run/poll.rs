@@ -61,8 +61,12 @@ fn session(ground: &Arc<Ground>, runtime: &Handle, stop: &CancellationToken) -> 
     let topics: Vec<&str> = topics.iter().map(String::as_str).collect();
     consumer.subscribe(&topics).map_err(failed)?;
     let ended = turns(&consumer, ground, stop);
-    // nothing is polled any more: what is under way comes to its end under the assignment that stands
-    consumer.context().seats.lock().leave(&consumer, true);
+    // nothing is polled any more: what is under way comes to its end under the assignment that stands, but for records
+    // that may be of another topic
+    let mut seats = consumer.context().seats.lock();
+    let drain = seats.anew().is_none();
+    seats.leave(&consumer, drain);
+    drop(seats);
     ended
 }
 
@@ -86,6 +90,10 @@ fn turns(consumer: &BaseConsumer<Context>, ground: &Ground, stop: &CancellationT
         seats.commit(consumer);
         if let Some(error) = seats.failed() {
             return Err(error);
+        }
+        if let Some(topic) = seats.anew() {
+            let why = format!("topic {} was made anew while it was read", ground.config.kafka.topic(topic));
+            return Err(Error::new(Kind::Unavailable, "consume", why));
         }
         if looked.elapsed() > ACCEPTED_EVERY {
             looked = Instant::now();

@@ -1,6 +1,6 @@
 //! Who works on which partition, from one rebalance to the next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
@@ -18,7 +18,8 @@ use tokio::time::Instant;
 use super::context::Context;
 use super::worker::Worker;
 use super::{Ground, Phase, Request, commits};
-use crate::log::Topic;
+use crate::log::kafka::made;
+use crate::log::{Made, Topic};
 use crate::project::exactly_once::rows::{Rows, RowsSeat};
 use crate::project::exactly_once::status::Load;
 use crate::project::exactly_once::{
@@ -82,7 +83,7 @@ impl Seats {
     pub(super) fn take(&mut self, consumer: &BaseConsumer<Context>, of: &TopicPartitionList) -> Result<()> {
         let deadline = self.ground.config.kafka.deadline;
         let committed = consumer.committed_offsets(of.clone(), deadline).map_err(failed)?;
-        let mut counts = BTreeMap::new();
+        let made = self.made(&committed)?;
         let mut from = TopicPartitionList::new();
         let mut tables: BTreeMap<Topic, Vec<RowsSeat>> = BTreeMap::new();
         self.phase = watch::Sender::new(Phase::Live);
@@ -90,18 +91,17 @@ impl Seats {
             at.error().map_err(failed)?;
             let Some((topic, manifest)) = self.topic(at.topic()) else { continue };
             let Ok(partition) = u16::try_from(at.partition()) else { continue };
-            let partitions = match counts.get(&topic) {
-                Some(known) => *known,
-                None => *counts.entry(topic).or_insert(count(consumer, at.topic(), deadline)?),
-            };
+            let &Made { id, partitions, .. } = made.get(&topic).ok_or_else(|| {
+                Error::new(Kind::Unavailable, "consume", format!("topic {} is not there", at.topic()))
+            })?;
             let (low, high) =
                 consumer.fetch_watermarks(at.topic(), at.partition(), deadline).map_err(failed)?;
             let committed = match at.offset() {
                 Offset::Offset(offset) => Some((unsigned(offset), at.metadata().to_owned())),
                 _ => None,
             };
-            let mut found =
-                Found { committed, low: unsigned(low), high: unsigned(high), partitions, reached: None };
+            let (low, high) = (unsigned(low), unsigned(high));
+            let mut found = Found { committed, low, high, id, partitions, reached: None };
             if found.asks_the_store(topic, manifest) {
                 found.reached = self.reached(topic, manifest, partition)?;
             }
@@ -218,6 +218,20 @@ impl Seats {
         Some((topic, *self.ground.config.topics.get(&topic)?))
     }
 
+    /// Those of these topics that are there, as they were made.
+    fn made(&self, of: &TopicPartitionList) -> Result<BTreeMap<Topic, Made>> {
+        let kafka = &self.ground.config.kafka;
+        let topics: BTreeSet<Topic> = of.elements().iter().filter_map(|at| kafka.named(at.topic())).collect();
+        let topics: Vec<Topic> = topics.into_iter().collect();
+        let found = self.runtime.block_on(made(kafka, &topics))?;
+        Ok(found.into_iter().map(|made| (made.topic, made)).collect())
+    }
+
+    /// A topic that is read and was made anew meanwhile.
+    pub(super) fn anew(&self) -> Option<Topic> {
+        self.seats.keys().map(|(topic, _)| *topic).find(|topic| self.ground.status.is_anew(*topic))
+    }
+
     fn reached(&self, topic: Topic, manifest: Manifest, partition: u16) -> Result<Option<u64>> {
         let asked = self.ground.sink.reached(topic, manifest.epoch, partition);
         self.runtime.block_on(self.ground.judged("reached", asked))
@@ -310,13 +324,6 @@ impl Seat {
             }
         }
     }
-}
-
-fn count(consumer: &BaseConsumer<Context>, topic: &str, deadline: Duration) -> Result<u16> {
-    let metadata = consumer.fetch_metadata(Some(topic), deadline).map_err(failed)?;
-    let partitions =
-        metadata.topics().iter().find(|it| it.name() == topic).map_or(0, |it| it.partitions().len());
-    Ok(u16::try_from(partitions).unwrap_or(u16::MAX))
 }
 
 /// Offsets of records are never negative.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use nova_core::model::{EventId, Timestamp, UserId};
 use rand::RngExt as _;
 use rand::rngs::StdRng;
+use uuid::Uuid;
 
 use super::history::{self, Log};
 use super::{BLOCKS_MAX, Mutant, PARTITIONS, WINDOW};
@@ -14,7 +15,7 @@ use crate::project::exactly_once::{
 };
 use crate::store::{Fact, Placed};
 
-pub(super) const MANIFEST: Manifest = Manifest { epoch: 3, partitions: PARTITIONS };
+pub(super) const MANIFEST: Manifest = Manifest { id: Uuid::nil(), epoch: 3, partitions: PARTITIONS };
 
 /// The coordinator: it knows generations, not who owns what.
 #[derive(Debug, Default)]
@@ -105,6 +106,7 @@ impl World {
             committed: self.group.committed.get(&partition).cloned(),
             low: 0,
             high: log.high,
+            id: MANIFEST.id,
             partitions: PARTITIONS,
             reached: None,
         };

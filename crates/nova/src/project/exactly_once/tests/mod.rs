@@ -21,13 +21,14 @@ use parking_lot::{Condvar, Mutex};
 use rdkafka::admin::{AdminClient, AdminOptions};
 use rdkafka::client::DefaultClientContext;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use self::store::{Letters, Seen, Store};
 use super::{Consumer, ConsumerConfig, LaneConfig, Limits, Manifest, Range, Sink, Span, Status};
 use crate::app::SystemClock;
 use crate::ingest::change::Mapping;
 use crate::ingest::event;
-use crate::log::{EventLog, KafkaLog, KafkaLogConfig, Record, Topic};
+use crate::log::{EventLog, KafkaLog, KafkaLogConfig, Made, Record, Topic};
 use crate::store::dedup::Key;
 use crate::testbed::{self, wait};
 
@@ -100,7 +101,11 @@ impl World {
             ..KafkaLogConfig::new(&testbed::kafka()).unwrap()
         };
         let log = Arc::new(KafkaLog::open(kafka.clone()).await.unwrap());
-        let manifest = |topic: &Topic| (*topic, Manifest { epoch: 1, partitions: kafka.partitions(*topic) });
+        let manifest = |made: &Made| {
+            let Made { id, partitions, .. } = *made;
+            (made.topic, Manifest { id, epoch: 1, partitions })
+        };
+        let made = log.made().await.unwrap();
         let lane = LaneConfig {
             limits: Limits { records_max: 300, age_max: Duration::from_millis(100), ..Limits::default() },
             span: Span {
@@ -116,7 +121,7 @@ impl World {
             session: Duration::from_secs(10),
             ..ConsumerConfig::new(
                 kafka.clone(),
-                topics.iter().map(manifest).collect(),
+                made.iter().filter(|made| topics.contains(&made.topic)).map(manifest).collect(),
                 lane,
                 Mapping::default(),
             )
@@ -162,6 +167,24 @@ impl World {
             status,
             clock,
         }
+    }
+
+    /// Removes the topic of events and makes it anew, with one event in it; the group loses its place with it.
+    async fn anew(&mut self) {
+        let name = self.config.kafka.topic(Topic::Events);
+        let admin: AdminClient<DefaultClientContext> = self.config.kafka.client().create().unwrap();
+        admin.delete_topics(&[&name], &AdminOptions::new()).await.unwrap();
+        let again = async || KafkaLog::open(self.config.kafka.clone()).await.ok();
+        self.log = Arc::new(testbed::until("the topic is made anew", again).await);
+        // a broker that is busy knows of it a while later
+        let first = async || self.log.append(Topic::Events, records(&many(1))).await.ok();
+        testbed::until("it is written to", first).await;
+    }
+
+    /// The id that Kafka gave the topic of events.
+    async fn id(&self) -> Uuid {
+        let made = testbed::until("its id", async || self.log.made().await.ok()).await;
+        made.iter().find(|made| made.topic == Topic::Events).unwrap().id
     }
 
     async fn append(&self, records: Vec<Record>) {

@@ -75,31 +75,54 @@ async fn a_flood_of_poison_stops_its_partition_and_no_other() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_topic_that_was_made_anew_stops_with_a_line() {
     let mut world = World::new(1, &[Topic::Events]).await;
-    world.config.topics.insert(Topic::Events, Manifest { epoch: 2, partitions: 1 });
+    let id = world.id().await;
+    world.config.topics.insert(Topic::Events, Manifest { id, epoch: 2, partitions: 1 });
     world.append(records(&many(500))).await;
     let member = world.member();
     world.all_recorded(500).await;
     member.stop();
     // the store is an older one, which knows the first life alone
-    world.config.topics.insert(Topic::Events, Manifest { epoch: 1, partitions: 1 });
+    world.config.topics.insert(Topic::Events, Manifest { id, epoch: 1, partitions: 1 });
     let member = world.member();
     until("it stands still", || !member.status.halted().is_empty()).await;
     let why = member.status.halted().pop_first().unwrap().1;
     assert_eq!(why, Why::Epoch { committed: 2, manifest: 1 });
     member.stop();
     // nobody says so, and the group has lost its offsets with the topic
-    world.config.topics.insert(Topic::Events, Manifest { epoch: 2, partitions: 1 });
-    let name = world.config.kafka.topic(Topic::Events);
-    let admin: AdminClient<DefaultClientContext> = world.config.kafka.client().create().unwrap();
-    admin.delete_topics(&[&name], &AdminOptions::new()).await.unwrap();
-    admin.delete_groups(&[&world.config.kafka.group("store")], &AdminOptions::new()).await.unwrap();
-    world.log = Arc::new(KafkaLog::open(world.config.kafka.clone()).await.unwrap());
+    world.config.topics.insert(Topic::Events, Manifest { id, epoch: 2, partitions: 1 });
+    world.anew().await;
     world.append(records(&many(10))).await;
+    let found = world.id().await;
     let member = world.member();
     until("it stands still", || !member.status.halted().is_empty()).await;
     let why = member.status.halted().pop_first().unwrap().1;
-    assert_eq!(why, Why::Ahead { next: 500, high: 10 });
+    assert_eq!(why, Why::Anew { found, manifest: id });
     assert_eq!(world.recorded(), 500);
+    member.stop();
+}
+
+/// Kafka's client goes on in it at the same offset as if nothing had been, for it is longer than the first one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_topic_that_is_made_anew_under_a_member_stops_though_it_is_longer() {
+    let mut world = World::new(1, &[Topic::Events]).await;
+    let id = world.id().await;
+    world.append(records(&many(500))).await;
+    let member = world.member();
+    world.all_recorded(500).await;
+    world.anew().await;
+    world.append(records(&many(800))).await;
+    let found = world.id().await;
+    until("it stands still", || !member.status.halted().is_empty()).await;
+    let why = member.status.halted().pop_first().unwrap().1;
+    assert_eq!(why, Why::Anew { found, manifest: id });
+    assert!(why.to_string().contains("nova migrate --new-topics"));
+    // nothing more is done under the old epoch, whatever comes
+    let recorded = world.recorded();
+    world.append(records(&many(100))).await;
+    member.stop();
+    let member = world.member();
+    until("it stands still", || !member.status.halted().is_empty()).await;
+    assert_eq!(world.recorded(), recorded);
     member.stop();
 }
 
