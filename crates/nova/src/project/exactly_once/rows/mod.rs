@@ -242,7 +242,8 @@ impl Rows {
         self.attempt(step, call, |_| false).await?.map_err(|_| End::Lost)
     }
 
-    /// The same, but for errors of which another try is not the cure.
+    /// The same, but for errors of which another try is not the cure. The numbers of the assignments are looked at right
+    /// before, each time: they come and go together, and what was read is of all of them.
     async fn attempt<T, F: Future<Output = nova_core::error::Result<T>>>(
         &self,
         step: &'static str,
@@ -253,6 +254,9 @@ impl Rows {
         let mut failed = 0;
         loop {
             self.wait(failed).await?;
+            if !self.is_allowed() {
+                return Err(End::Lost);
+            }
             let mut phase = self.phase.clone();
             tokio::select! {
                 done = ground.judged(step, call()) => match done {
@@ -263,6 +267,12 @@ impl Rows {
             }
             failed += 1;
         }
+    }
+
+    /// May what was begun still be written?
+    fn is_allowed(&self) -> bool {
+        let topic = Topic::Change(self.table);
+        self.seats.values().all(|(it, _)| self.ground.epochs.allow(topic, it.partition, it.assignment))
     }
 
     /// The pause before a try, unless the partitions are lost meanwhile.

@@ -27,7 +27,7 @@ pub(super) use commits::{Answer, Request};
 pub use config::{ConsumerConfig, GROUP};
 pub(super) use ground::{Ground, Phase};
 #[cfg(test)]
-pub(super) use trial::Trial;
+pub(super) use trial::{Trial, TrialTable};
 
 use std::sync::Arc;
 

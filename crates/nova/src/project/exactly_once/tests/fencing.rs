@@ -1,7 +1,10 @@
 //! A member that does not know that it is none any more.
 
+use nova_core::model::Table;
+
 use super::*;
-use crate::project::exactly_once::run::{Answer, Trial};
+use crate::project::exactly_once::run::{Answer, Trial, TrialTable};
+use crate::project::exactly_once::{Chunk, Packed, Raw};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_member_that_stood_still_writes_and_commits_nothing_of_what_it_lost() {
@@ -42,13 +45,9 @@ async fn a_member_that_stood_still_writes_and_commits_nothing_of_what_it_lost() 
     again.stop();
 }
 
-/// The broker takes what a member commits for a partition that it has lost, once it is a member again: only the
-/// assignment's number says no.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_commit_of_an_earlier_assignment_is_not_sent() {
-    let world = World::new(1, &[Topic::Events]).await;
-    world.append(records(&many(100))).await;
-    let consumer = Consumer {
+/// One that nobody runs.
+fn idle(world: &World) -> Consumer {
+    Consumer {
         log: Arc::clone(&world.log) as _,
         sink: Arc::new(Seen {
             store: Arc::clone(&world.store),
@@ -59,7 +58,16 @@ async fn a_commit_of_an_earlier_assignment_is_not_sent() {
         clock: Arc::new(SystemClock),
         status: Arc::default(),
         config: world.config.clone(),
-    };
+    }
+}
+
+/// The broker takes what a member commits for a partition that it has lost, once it is a member again: only the
+/// assignment's number says no.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_of_an_earlier_assignment_is_not_sent() {
+    let world = World::new(1, &[Topic::Events]).await;
+    world.append(records(&many(100))).await;
+    let consumer = idle(&world);
     let runtime = tokio::runtime::Handle::current();
     tokio::task::spawn_blocking(move || {
         let trial = Trial::joined(consumer, &runtime);
@@ -74,4 +82,26 @@ async fn a_commit_of_an_earlier_assignment_is_not_sent() {
     })
     .await
     .unwrap();
+}
+
+/// Its task was not told yet: only the assignment's number says no.
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_and_letters_of_an_earlier_assignment_are_not_written() {
+    let world = World::new(1, &[tables::FOLLOWS]).await;
+    let table = TrialTable::new(idle(&world), Table::Follows);
+    let chunk = || {
+        let mut chunk = Chunk::default();
+        for (offset, record) in [(7, tables::follow(7, 7)), (8, poison(8))] {
+            let Record { key, value } = record;
+            let (received_at, headers) = (SystemClock.now(), Packed::default());
+            chunk.push(Raw { offset, received_at, key: &key, value: value.as_deref(), headers });
+        }
+        chunk
+    };
+    let stale = table.raise();
+    let fresh = table.raise();
+    table.write(stale, chunk()).await;
+    assert!(world.store.held.lock().put.is_empty() && world.letters.0.lock().is_empty());
+    table.write(fresh, chunk()).await;
+    assert_eq!((world.store.held.lock().put.len(), world.letters.0.lock().len()), (1, 1));
 }

@@ -7,9 +7,9 @@ use crate::log::Reason;
 use crate::project::exactly_once::Why;
 use crate::store::Fact;
 
-const FOLLOWS: Topic = Topic::Change(Table::Follows);
+pub(super) const FOLLOWS: Topic = Topic::Change(Table::Follows);
 
-fn follow(follower: u64, lsn: u64) -> Record {
+pub(super) fn follow(follower: u64, lsn: u64) -> Record {
     let key = format!("{{\"follower_id\":{follower},\"followee_id\":1}}");
     let row =
         format!("{{\"follower_id\":{follower},\"followee_id\":1,\"created_at\":\"2026-01-01T00:00:00Z\"}}");
