@@ -38,7 +38,8 @@ pub struct ConsumerConfig {
     pub drain: Duration,
     /// Bytes that Kafka's client reads ahead, all partitions together.
     pub ahead_bytes_max: usize,
-    /// Bytes that wait for one task before its partitions are paused. Beside it a partition holds two ranges at most.
+    /// Bytes that wait for one task before its partitions are paused; a turn of the poller brings half as many beside, and
+    /// one record more. Beside it a partition holds two ranges at most.
     pub waiting_bytes_max: usize,
 }
 

@@ -17,7 +17,8 @@ use super::{Ground, backoff};
 
 /// How long a poll waits for a record: as long as a request for a commit may wait.
 const WAIT: Duration = Duration::from_millis(3);
-/// Records of one turn at most: then commits are looked at.
+/// Records of one turn at most: then commits are looked at, and partitions that have too much are paused. Its bytes are
+/// bounded beside, by half of what may wait for one task, and one record more.
 const TURN_RECORDS_MAX: usize = 16_384;
 /// Between two looks whether somebody accepted a gap, while a partition stands still for one.
 const ACCEPTED_EVERY: Duration = Duration::from_secs(2);
@@ -76,10 +77,13 @@ fn turns(consumer: &BaseConsumer<Context>, ground: &Ground, stop: &CancellationT
     while !stop.is_cancelled() {
         // the one clock that a test can hold still, and this thread with it
         ground.clock.now();
-        let mut wait = WAIT;
+        let (mut wait, mut bytes) = (WAIT, 0);
         for _ in 0..TURN_RECORDS_MAX {
+            if bytes > ground.config.waiting_bytes_max / 2 {
+                break;
+            }
             match consumer.poll(wait) {
-                Some(Ok(message)) => seats.lock().put(&message),
+                Some(Ok(message)) => bytes += seats.lock().put(&message),
                 Some(Err(error)) => told(error)?,
                 None => break,
             }

@@ -162,14 +162,17 @@ impl Seats {
         commits::commit(consumer, &self.ground, &self.requests.1);
     }
 
-    /// Puts a record where its task finds it.
-    pub(super) fn put(&mut self, message: &BorrowedMessage<'_>) {
+    /// Puts a record where its task finds it; gives what it takes there.
+    pub(super) fn put(&mut self, message: &BorrowedMessage<'_>) -> usize {
         let topic = self.ground.config.kafka.named(message.topic());
         let partition = u16::try_from(message.partition()).ok();
-        let Some(seat) = topic.zip(partition).and_then(|place| self.seats.get_mut(&place)) else { return };
+        let Some(seat) = topic.zip(partition).and_then(|place| self.seats.get_mut(&place)) else {
+            return 0;
+        };
         let mut packed = Vec::new();
         let offset = unsigned(message.offset());
         seat.next.store(offset + 1, Ordering::Relaxed);
+        let before = seat.chunk.bytes();
         seat.chunk.push(Raw {
             offset,
             received_at: Timestamp::from_millis(message.timestamp().to_millis().unwrap_or(0)),
@@ -177,9 +180,11 @@ impl Seats {
             value: message.payload(),
             headers: Packed::pack(message.headers(), &mut packed),
         });
+        let bytes = seat.chunk.bytes() - before;
         if seat.chunk.len() >= CHUNK_RECORDS || seat.chunk.bytes() >= CHUNK_BYTES {
             seat.send(partition.unwrap_or(0));
         }
+        bytes
     }
 
     /// Nothing more is there for now: hands over what is, and pauses who has too much.
