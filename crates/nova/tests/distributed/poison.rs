@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
+use nova::ingest::change::columns;
 use nova::log::{DeadLetter, DeadLetters as _, Headers, KafkaDeadLetters, Reason, Topic};
 use nova_core::clock::Clock as _;
 use nova_core::model::{Table, Timestamp};
@@ -39,6 +40,18 @@ fn poison(topic: Topic) -> Vec<(Bytes, Reason)> {
         (Bytes::from_static(b"[1,2]"), Reason::Invalid),
         (Bytes::from_static(b"{\"hello\":\"world\"}"), Reason::Invalid),
     ];
+    if let Topic::Change(table) = topic {
+        // a row of this very table, but for whose it says it is
+        let row = columns(table).iter().map(|name| match *name {
+            "created_at" => format!("\"{name}\":\"2026-01-01T00:00:00Z\""),
+            name if name == "id" || name.ends_with("_id") => format!("\"{name}\":1"),
+            name => format!("\"{name}\":null"),
+        });
+        let row = row.collect::<Vec<_>>().join(",");
+        let value =
+            format!("{{\"op\":\"c\",\"after\":{{{row}}},\"source\":{{\"lsn\":7,\"table\":\"orders\"}}}}");
+        all.push((Bytes::from(value), Reason::Invalid));
+    }
     match topic {
         Topic::Events => all.push((
             Bytes::from_static(b"{\"event_id\":7,\"user_id\":true,\"post_id\":[],\"action\":{}}"),

@@ -36,6 +36,8 @@ pub(super) struct Source<'a> {
     pub(super) lsn: Value<'a>,
     pub(super) ts_us: Value<'a>,
     pub(super) ts_ms: Value<'a>,
+    /// Where it does not say, the topic does.
+    pub(super) table: Value<'a>,
 }
 
 /// Reads a value of a change topic.
@@ -104,6 +106,7 @@ struct Marks<'a> {
     lsn: Value<'a>,
     ts_us: Value<'a>,
     ts_ms: Value<'a>,
+    table: Value<'a>,
     deleted: Value<'a>,
 }
 
@@ -138,6 +141,7 @@ impl<'a> Marks<'a> {
             Mark::Lsn => &mut self.lsn,
             Mark::TsUs => &mut self.ts_us,
             Mark::TsMs => &mut self.ts_ms,
+            Mark::Table => &mut self.table,
             Mark::Deleted => &mut self.deleted,
         }
     }
@@ -151,7 +155,7 @@ impl<'a> Marks<'a> {
         let deleted = matches!(self.deleted, Value::Bool(true)) || self.deleted.text() == Some("true");
         Ok(Envelope {
             after: rows(bytes, columns)?,
-            source: Source { lsn: self.lsn, ts_us: self.ts_us, ts_ms: self.ts_ms },
+            source: Source { lsn: self.lsn, ts_us: self.ts_us, ts_ms: self.ts_ms, table: self.table },
             op: self.op,
             deleted,
             ..Envelope::default()
@@ -165,6 +169,7 @@ enum Mark {
     Lsn,
     TsUs,
     TsMs,
+    Table,
     Deleted,
 }
 
@@ -197,6 +202,7 @@ fn member(name: &str) -> Member {
         "__lsn" | "__source_lsn" => Member::Mark(Mark::Lsn),
         "__source_ts_us" => Member::Mark(Mark::TsUs),
         "__source_ts_ms" | "__ts_ms" => Member::Mark(Mark::TsMs),
+        "__table" | "__source_table" => Member::Mark(Mark::Table),
         "__deleted" => Member::Mark(Mark::Deleted),
         "status" | "event_count" => Member::OfTransaction,
         _ => Member::Other,
@@ -261,6 +267,7 @@ impl<'de> Members<'de> for InSource {
             "lsn" => Some(Mark::Lsn),
             "ts_us" => Some(Mark::TsUs),
             "ts_ms" => Some(Mark::TsMs),
+            "table" => Some(Mark::Table),
             _ => None,
         };
         while let Some(mark) = members.next_key_seed(Named(of))? {
@@ -268,6 +275,7 @@ impl<'de> Members<'de> for InSource {
                 Some(Mark::Lsn) => source.lsn = members.next_value()?,
                 Some(Mark::TsUs) => source.ts_us = members.next_value()?,
                 Some(Mark::TsMs) => source.ts_ms = members.next_value()?,
+                Some(Mark::Table) => source.table = members.next_value()?,
                 Some(Mark::Op | Mark::Deleted) | None => drop(members.next_value::<IgnoredAny>()?),
             }
         }

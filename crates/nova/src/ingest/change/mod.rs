@@ -71,8 +71,8 @@ pub enum Why {
 /// nothing of its time of commit.
 ///
 /// # Errors
-/// [`Reason::Malformed`] for what is not JSON, [`Reason::Invalid`] for JSON of another shape or a column with a value
-/// it cannot have, [`Reason::Unversioned`] without a usable LSN, [`Reason::Operation`] for a truncation or an
+/// [`Reason::Malformed`] for what is not JSON, [`Reason::Invalid`] for JSON of another shape, a row of another table or
+/// a column with a value it cannot have, [`Reason::Unversioned`] without a usable LSN, [`Reason::Operation`] for a truncation or an
 /// operation nobody knows.
 pub fn decode(
     mapping: &Mapping,
@@ -87,7 +87,12 @@ pub fn decode(
         Ok(envelope) => envelope,
         Err(why) => return Ok(Decoded::Skipped(why)),
     };
-    let deleted = match envelope.op.text() {
+    let op = envelope.op.text();
+    // a message is of no table
+    if op != Some("m") {
+        of_table(&envelope, names)?;
+    }
+    let deleted = match op {
         Some("c" | "u" | "r") => envelope.deleted,
         Some("d") => true,
         Some("m") => return Ok(Decoded::Skipped(Why::Message)),
@@ -111,6 +116,17 @@ pub fn decode(
     let row = envelope.after.ok_or_else(|| Undecodable::field("after", "is missing"))?;
     let unknown_columns = row.unknown;
     Ok(Decoded::Change { change: Change::Put { row: rows.row(row)?, stamp }, unknown_columns })
+}
+
+/// Is it of the table of its topic? One that does not say is taken for it.
+fn of_table(envelope: &Envelope<'_>, names: &TableMapping) -> Result<(), Undecodable> {
+    match envelope.source.table.text() {
+        Some(table) if table != names.table() => {
+            let cause = format!("is not {}, the table of this topic", names.table());
+            Err(Undecodable::field("source.table", cause))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn version(epoch: u8, lsn: &Value<'_>) -> Result<u64, Undecodable> {

@@ -4,7 +4,7 @@ use super::*;
 
 const POSTS: &str = "[tables.posts]\ncolumns = { text = \"content\" }";
 /// One column of each type, read as a post.
-const KINDS: &str = "[tables.posts.columns]\n\
+const KINDS: &str = "[tables.posts]\ntable = \"kinds\"\n[tables.posts.columns]\n\
     author_id = \"i\"\ntext = \"big\"\nmedia = \"j\"\ntopics = \"arr\"\nlang = \"e\"\n\
     created_at = \"tstz\"\nupdated_at = \"ts\"\ndeleted_at = \"\"";
 
@@ -150,7 +150,9 @@ fn infinities_are_the_ends_of_time() {
 
 #[test]
 fn a_null_time_is_the_time_of_commit() {
-    let mapping = mapped("[tables.users.columns]\ncreated_at = \"tstz\"\nupdated_at = \"ts\"");
+    let mapping = mapped(
+        "[tables.users]\ntable = \"kinds\"\n[tables.users.columns]\ncreated_at = \"tstz\"\nupdated_at = \"ts\"",
+    );
     let record: Json = serde_json::from_str(fixture!("kinds_schemas_enabled")).expect("a fixture is JSON");
     let Row::User(row) = put(run(&mapping, Table::Users, &record["key"], &record["value"])) else { panic!() };
     assert_eq!(row.updated_at, Timestamp::from_micros(1_795_210_547_643_143));

@@ -107,6 +107,39 @@ fn what_must_not_be_applied_by_itself_is_put_aside() {
 }
 
 #[test]
+fn a_row_of_another_table_is_put_aside_though_its_columns_fit() {
+    let columns = json!({"user_id": 1, "target_id": 2, "created_at": "2026-01-02T03:04:05Z"});
+    let of = |table: Json, op: &str| json!({"before": columns, "after": columns, "source": {"lsn": 9, "table": table}, "op": op});
+    for op in ["c", "u", "d", "r", "t"] {
+        let (reason, detail) = refused(standard(Table::Blocks, &of(json!("mutes"), op)));
+        assert_eq!(
+            (reason, detail.as_str()),
+            (Reason::Invalid, "source.table: is not blocks, the table of this topic"),
+            "{op}"
+        );
+    }
+    let mut flat = columns.clone();
+    for (name, value) in [("__op", json!("c")), ("__lsn", json!(9)), ("__source_table", json!("mutes"))] {
+        flat[name] = value;
+    }
+    assert_eq!(refused(standard(Table::Blocks, &flat)).0, Reason::Invalid);
+    flat["__source_table"] = json!("blocks");
+    put(standard(Table::Blocks, &flat));
+    // whoever does not say is taken at the topic's word
+    for table in [json!("blocks"), json!(null), json!(7)] {
+        put(standard(Table::Blocks, &of(table, "c")));
+    }
+    let renamed = mapped("[tables.blocks]\ntable = \"bans\"");
+    put(run(&renamed, Table::Blocks, &Json::Null, &of(json!("bans"), "c")));
+    assert_eq!(
+        refused(run(&renamed, Table::Blocks, &Json::Null, &of(json!("blocks"), "c"))).1,
+        "source.table: is not bans, the table of this topic"
+    );
+    let message = json!({"op": "m", "source": {"lsn": 1, "table": ""}, "message": {"prefix": "p"}});
+    assert_eq!(standard(Table::Blocks, &message), Ok(Decoded::Skipped(Why::Message)));
+}
+
+#[test]
 fn a_change_without_a_version_is_put_aside() {
     for lsn in [json!(null), json!(0), json!(-5), json!(1.5), json!("x"), json!([1]), json!(1_u64 << 56)] {
         for op in ["c", "u", "d", "r"] {
