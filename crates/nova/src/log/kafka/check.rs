@@ -83,6 +83,9 @@ fn deviations(config: &KafkaLogConfig, wanted: &Wanted, found: &Found) -> Vec<De
     must("message.timestamp.type", "LogAppendTime".to_owned(), false, &|is| is == "LogAppendTime");
     // a compacted topic forgets records that a reader has not seen
     must("cleanup.policy", "delete".to_owned(), false, &|is| is == "delete");
+    // what is dropped while nobody reads is lost; -1 keeps it for ever
+    let retention = wanted.retention.as_millis();
+    must("retention.ms", retention.to_string(), true, &|is| is == "-1" || number(is) >= retention);
     must("max.message.bytes", wanted.message_bytes.to_string(), true, &|is| number(is) >= message_bytes);
     if let Some(copies) = config.min_insync {
         must("min.insync.replicas", copies.to_string(), true, &|is| number(is) >= u128::from(copies));

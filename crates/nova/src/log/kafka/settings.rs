@@ -37,9 +37,9 @@ pub struct KafkaLogConfig {
     pub replication: Option<u16>,
     /// Copies that must have a record before it is answered. `None` takes the brokers' default and checks nothing.
     pub min_insync: Option<u16>,
-    /// How long a new topic keeps its records.
+    /// How long a topic keeps its records, at least; a new one is made so.
     pub retention: Duration,
-    /// How long a new topic of dead letters keeps them.
+    /// How long the topic of dead letters keeps them, at least.
     pub dead_letter_retention: Duration,
     /// Key and value of one record, at most.
     pub record_bytes_max: usize,

@@ -44,10 +44,13 @@ async fn each_thing_that_is_not_as_it_must_be_has_a_line_that_says_what_to_do() 
     let (admin, events, posts) = (admin(config), config.topic(Topic::Events), config.topic(POSTS));
     let fixed = || TopicReplication::Fixed(1);
     let made = [
-        NewTopic::new(&events, 3, fixed()).set("message.timestamp.type", "CreateTime"),
+        NewTopic::new(&events, 3, fixed())
+            .set("message.timestamp.type", "CreateTime")
+            .set("retention.ms", "-1"),
         NewTopic::new(&posts, 1, fixed())
             .set("message.timestamp.type", "LogAppendTime")
             .set("cleanup.policy", "compact")
+            .set("retention.ms", "3600000")
             .set("max.message.bytes", "1000"),
     ];
     admin.create_topics(&made, &options(config)).await.unwrap();
@@ -60,13 +63,14 @@ async fn each_thing_that_is_not_as_it_must_be_has_a_line_that_says_what_to_do() 
         (&events, "message.timestamp.type is CreateTime, must be LogAppendTime: kafka-configs --alter"),
         (&events, "min.insync.replicas is 1, must be 2 or more: kafka-configs --alter"),
         (&posts, "cleanup.policy is compact, must be delete: kafka-configs --alter"),
+        (&posts, "retention.ms is 3600000, must be 604800000 or more: kafka-configs --alter"),
         (&posts, "max.message.bytes is 1000, must be 1001024 or more: kafka-configs --alter"),
         (&posts, "min.insync.replicas is 1, must be 2 or more: kafka-configs --alter"),
     ] {
         let line = format!("topic {topic}: {says}");
         assert!(lines.iter().any(|it| it.starts_with(&line)), "no {line:?} in {lines:#?}");
     }
-    assert_eq!(lines.len(), 6, "{lines:#?}");
+    assert_eq!(lines.len(), 7, "{lines:#?}");
 
     // the cures cure
     let lenient = KafkaLogConfig { events_partitions: 3, ..config.clone() };
@@ -80,7 +84,8 @@ async fn each_thing_that_is_not_as_it_must_be_has_a_line_that_says_what_to_do() 
     testbed::until("the cures cure", async || {
         let Err(refused) = KafkaLog::open(lenient.clone()).await else { return Some(()) };
         assert_eq!(refused.code(), "topics_differ", "{refused:?}");
-        let old = ["timestamp.type is CreateTime", "policy is compact", "bytes is 1000"];
+        let old =
+            ["timestamp.type is CreateTime", "policy is compact", "retention.ms is 3600000", "bytes is 1000"];
         assert!(refused.detail().lines().all(|line| old.iter().any(|old| line.contains(old))), "{refused:?}");
         None
     })
