@@ -22,7 +22,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::place::Place;
-use crate::testbed;
+use crate::testbed::{self, Proxy};
 
 /// One insert or question on a busy machine.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -55,7 +55,19 @@ impl Chain {
 
     /// A consumer runs from now on.
     pub(crate) async fn consume(&mut self) {
-        let store = ClickHouseStore::open(self.db.clone(), ClickHouseStoreConfig::default());
+        self.consume_into(self.db.clone()).await;
+    }
+
+    /// The same whose way to the store goes through `proxy`; an answer that takes longer than `deadline` is lost.
+    pub(crate) async fn consume_through(&mut self, proxy: &Proxy, deadline: Duration) {
+        let url = testbed::sibling(&testbed::clickhouse(), self.db.database());
+        let url = url.replace(host(&url), &proxy.address().to_string());
+        let config = ClickHouseConfig { url, deadline, insert_deadline: deadline };
+        self.consume_into(ClickHouse::open(&config).expect("a URL")).await;
+    }
+
+    async fn consume_into(&mut self, db: ClickHouse) {
+        let store = ClickHouseStore::open(db, ClickHouseStoreConfig::default());
         let store = Arc::new(store.await.expect("a store"));
         let epochs = self.topics.iter().map(|(&topic, manifest)| (topic, manifest.epoch)).collect();
         let lane = LaneConfig {
@@ -124,6 +136,11 @@ impl Chain {
     pub(crate) async fn run(&self, sql: &str) {
         self.db.run("test", sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
     }
+}
+
+/// `host:port` of a ClickHouse URL.
+pub(crate) fn host(url: &str) -> &str {
+    url.rsplit_once('@').expect("an account").1.split_once('/').expect("a database").0
 }
 
 impl Drop for Chain {

@@ -40,6 +40,7 @@ mod stream;
 mod system;
 #[path = "../../src/testbed/mod.rs"]
 mod testbed;
+mod vanished;
 
 // as the tests of the embedded mode name it
 use testbed::wait;
