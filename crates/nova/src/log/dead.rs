@@ -69,7 +69,7 @@ pub struct DeadLetter {
     pub place: Place,
     /// Why.
     pub reason: Reason,
-    /// The sentence for people: names the field.
+    /// The sentence for people: names the field. Of what the store refused: its own words.
     pub detail: String,
     /// Its key, to the byte.
     pub key: Bytes,

@@ -195,7 +195,7 @@ async fn a_message_larger_than_nova_writes_is_put_aside_and_put_back() {
 async fn a_row_that_clickhouse_refuses_waits_until_the_cause_is_gone() {
     let _used = services::used().await;
     let mut chain = Chain::new().await;
-    chain.run("ALTER TABLE follows_cdc ADD CONSTRAINT rule CHECK follower_id % 10 != 7").await;
+    chain.run("ALTER TABLE follows_cdc ADD CONSTRAINT nobody_with_seven CHECK follower_id % 10 != 7").await;
     let (stranger, dead) = (Stranger::of(&chain), letters(&chain));
     let topic = Topic::Change(Table::Follows);
     let name = chain.place.log.config().topic(topic);
@@ -217,8 +217,11 @@ async fn a_row_that_clickhouse_refuses_waits_until_the_cause_is_gone() {
     let found = dead.list(10, None).await.expect("letters");
     for letter in &found {
         assert_eq!((letter.reason, &letter.headers), (Reason::Refused, &beside()));
+        for says in ["nobody_with_seven", "is violated", "follower_id = "] {
+            assert!(letter.detail.contains(says), "{}", letter.detail);
+        }
     }
-    chain.run("ALTER TABLE follows_cdc DROP CONSTRAINT rule").await;
+    chain.run("ALTER TABLE follows_cdc DROP CONSTRAINT nobody_with_seven").await;
     for letter in &found {
         dead.requeue(letter.place, nova::app::SystemClock.now()).await.expect("put back");
     }

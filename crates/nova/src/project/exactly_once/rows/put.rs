@@ -8,6 +8,7 @@ use nova_core::error::Kind;
 use super::{End, Rows, RowsSeat};
 use crate::log::Topic;
 use crate::metrics;
+use crate::project::exactly_once::run::said;
 use crate::project::exactly_once::{Range, Refused, Why};
 use crate::store::Placed;
 
@@ -30,7 +31,7 @@ impl Rows {
                     open.extend([other, part]);
                 }
                 Err(error) => {
-                    let detail = error.detail().to_owned();
+                    let detail = said(&error);
                     let (partition, offset) = (first.partition, first.offset);
                     let Some((seat, poison)) = self.seats.get_mut(&partition) else { continue };
                     if poison.refused() {

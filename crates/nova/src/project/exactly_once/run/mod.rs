@@ -26,6 +26,7 @@ pub(super) use backoff::backoff;
 pub(super) use commits::{Answer, Request};
 pub use config::{ConsumerConfig, GROUP};
 pub(super) use ground::{Ground, Phase};
+pub(super) use refused::said;
 #[cfg(test)]
 pub(super) use trial::{Trial, TrialTable};
 

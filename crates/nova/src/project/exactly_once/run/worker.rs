@@ -9,6 +9,7 @@ use nova_core::error::Kind;
 use nova_core::model::Timestamp;
 use tokio::sync::{mpsc as channel, oneshot, watch};
 
+use super::refused::said;
 use super::seats::Delivery;
 use super::{Answer, Ground, Phase, Request};
 use crate::log::{DeadLetter, Topic};
@@ -154,7 +155,7 @@ impl Hand {
                 }
                 Outcome::Inserted
             }
-            Err(error) if error.kind() == Kind::Rejected => Outcome::Refused(error.detail().to_owned()),
+            Err(error) if error.kind() == Kind::Rejected => Outcome::Refused(said(&error)),
             // an answer that cannot be read says nothing either: the rows are counted
             Err(_) => Outcome::Failed,
         }

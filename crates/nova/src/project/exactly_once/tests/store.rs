@@ -71,7 +71,8 @@ impl Sink for Seen {
         let is_refused =
             |placed: &Placed| matches!(&placed.fact, Fact::Event(it) if it.device.as_deref() == refused);
         if refused.is_some() && block.events.iter().any(is_refused) {
-            return Err(Error::new(Kind::Rejected, "store.insert", "a rule forbids it"));
+            let error = Error::new(Kind::Rejected, "store.insert", "a rule forbids it");
+            return Err(error.with_source("the rule no_such_device"));
         }
         let fault = held.faults.pop_front();
         let known = !held.tokens.insert(token.to_owned());

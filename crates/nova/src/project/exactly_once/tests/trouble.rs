@@ -137,6 +137,7 @@ async fn a_store_that_refuses_everything_stops_the_partition_without_a_letter() 
     until("it stands still", || !member.status.halted().is_empty()).await;
     let why = member.status.halted().pop_first().unwrap().1;
     assert!(matches!(why, Why::Refused { .. }), "{why:?}");
+    assert!(why.to_string().contains("the rule no_such_device"), "{why}");
     member.stop();
     assert!(world.letters.0.lock().is_empty());
     // its rule is gone: nothing was lost
