@@ -34,6 +34,9 @@ pub mod jobs;
 mod sqlite;
 /// How long anything is waited for.
 mod deadline;
+/// How old a server of the distributed mode may be.
+#[cfg(feature = "distributed")]
+mod version;
 /// What a part that fails costs.
 pub mod guard;
 

@@ -5,6 +5,7 @@
 //! once, and the feed goes on without a cache. A Redis that has forgotten everything costs time, never an answer.
 
 mod lease;
+mod version;
 #[cfg(test)]
 mod tests;
 
@@ -204,6 +205,8 @@ impl Cache for RedisCache {
     }
 
     async fn check(&self) -> Result<()> {
-        self.connection.clone().ping().await.map_err(failed("cache.check")).map(drop)
+        let mut connection = self.connection.clone();
+        connection.ping().await.map_err(failed("cache.check"))?;
+        version::check(&mut connection, &version::OLDEST).await
     }
 }

@@ -49,6 +49,18 @@ async fn keeps_the_contract() {
 }
 
 #[tokio::test]
+async fn a_redis_that_is_too_old_is_told() {
+    let cache = open(testbed::unique("cache:"));
+    cache.check().await.expect("today's server");
+    let later = crate::version::Oldest { version: (99, 1), ..version::OLDEST };
+    let error = version::check(&mut cache.connection.clone(), &later).await.expect_err("too old");
+    assert_eq!(error.kind(), Kind::Conflict);
+    assert!(error.detail().contains("is too old") && error.detail().contains("to 99.1 or later"), "{error}");
+    // as this one writes it
+    assert!(version::OLDEST.wrong("7.0.15").is_none() && version::OLDEST.wrong("6.0.16").is_some());
+}
+
+#[tokio::test]
 async fn a_redis_that_is_not_there_fails_at_once_and_not_for_ever() {
     let url = "redis://127.0.0.1:1/0".to_owned();
     let cache =

@@ -40,10 +40,7 @@ pub(super) async fn describe(brokers: &str, names: &[String], deadline: Duration
         let answer = match timeout(deadline, ask(broker, names)).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(error)) => {
-                last = Some(
-                    Error::new(Kind::Unavailable, OP, "no broker of log.url can be reached")
-                        .with_source(error),
-                );
+                last = Some(Error::new(Kind::Unavailable, OP, unasked(&error)).with_source(error));
                 continue;
             }
             Err(_) => {
@@ -53,10 +50,19 @@ pub(super) async fn describe(brokers: &str, names: &[String], deadline: Duration
             }
         };
         return described(&answer).ok_or_else(|| {
-            Error::new(Kind::Corrupt, OP, "the broker did not answer as Kafka 3.1 or later does")
+            Error::new(Kind::Corrupt, OP, "the broker did not answer as Kafka 3.1 or later does: upgrade it")
         });
     }
     Err(last.unwrap_or_else(|| Error::new(Kind::Unavailable, OP, "log.url names no broker")))
+}
+
+/// Why a broker did not answer. One that does not know the version of a request ends the connection.
+fn unasked(error: &std::io::Error) -> &'static str {
+    if error.kind() == std::io::ErrorKind::UnexpectedEof {
+        "the broker ended the connection and did not answer: it is stopping, or it is older than Kafka 3.1; then upgrade it"
+    } else {
+        "no broker of log.url can be reached"
+    }
 }
 
 async fn ask(broker: &str, names: &[String]) -> std::io::Result<Vec<u8>> {
@@ -212,6 +218,24 @@ mod tests {
             let topics = described(&answer).unwrap_or_default();
             prop_assert!(topics.len() <= bytes.len());
         }
+    }
+
+    #[tokio::test]
+    async fn a_broker_that_does_not_know_the_question_is_told_with_its_cure() {
+        let older = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let broker = older.local_addr().expect("an address").to_string();
+        let asked = describe(&broker, &[], Duration::from_secs(20));
+        let ends = async {
+            let (mut stream, _) = older.accept().await.expect("asked");
+            let length = stream.read_u32().await.expect("a length") as usize;
+            stream.read_exact(&mut vec![0; length]).await.expect("the request");
+        };
+        let (answer, ()) = tokio::join!(asked, ends);
+        let error = answer.expect_err("no answer");
+        assert!(
+            error.kind().retry() && error.detail().contains("older than Kafka 3.1; then upgrade"),
+            "{error}"
+        );
     }
 
     #[test]

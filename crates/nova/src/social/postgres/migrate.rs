@@ -10,9 +10,9 @@ use deadpool_postgres::ClientWrapper;
 use nova_core::error::{Error, Kind, Result};
 use sha2::{Digest, Sha256};
 
-use super::capture;
 use super::connect::Connections;
 use super::failure::OPEN;
+use super::{capture, version};
 
 /// An index over a large table takes its time.
 const DEADLINE: Duration = Duration::from_secs(600);
@@ -46,6 +46,9 @@ pub(super) async fn migrate(connections: &Connections) -> Result<Vec<&'static st
 type Outcome<T> = std::result::Result<Result<T>, tokio_postgres::Error>;
 
 async fn take(client: &ClientWrapper, steps: &[Step]) -> Outcome<Vec<&'static str>> {
+    if let Some(why) = version::wrong(client, &version::OLDEST).await? {
+        return Ok(Err(refused(why, "too_old")));
+    }
     // whoever may only read finds out that nothing is to be done
     if client.query_one(include_str!("sql/is_migrated.sql"), &[]).await?.try_get(0)? {
         match pending(client, steps).await? {

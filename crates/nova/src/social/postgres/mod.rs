@@ -17,6 +17,7 @@ mod slot;
 mod snapshot;
 mod timeline;
 mod value;
+mod version;
 mod write;
 #[cfg(test)]
 mod tests;
@@ -95,8 +96,8 @@ impl PostgresSocial {
     /// of now than `early_tolerance` waits until its time.
     ///
     /// # Errors
-    /// `Rejected` with the cause and the cure in one line: no such URL, login, database or right, or tables of a newer
-    /// program; `Unavailable` and `Timeout` when there is no answer.
+    /// `Rejected` with the cause and the cure in one line: no such URL, login, database or right, a server that is too
+    /// old, or tables of a newer program; `Unavailable` and `Timeout` when there is no answer.
     pub async fn open(config: PostgresSocialConfig, early_tolerance: Duration) -> Result<Self> {
         let connections = Connections::new(config)?;
         migrate::migrate(&connections).await?;

@@ -9,6 +9,7 @@ mod schema;
 mod statements;
 #[cfg(test)]
 mod tests;
+mod version;
 
 use clickhouse::Row;
 use nova_core::error::{Error, Kind, Result};
@@ -75,9 +76,10 @@ struct Noted {
 /// Creates the database, if it is not there, and runs the steps that were not run; gives the names of those.
 ///
 /// # Errors
-/// `Conflict` when a step was run with another text, or the database was made by a later version; otherwise
-/// what may be repeated: what was begun is finished by the next call.
+/// `Conflict` when the server is too old, a step was run with another text, or the database was made by a later version
+/// of Nova; otherwise what may be repeated: what was begun is finished by the next call.
 pub async fn migrate(store: &ClickHouse) -> Result<Vec<&'static str>> {
+    version::check(store, &version::OLDEST).await?;
     let create = format!("CREATE DATABASE IF NOT EXISTS {}", store.database());
     store.without_database().run(OP, &create).await?;
     store.run(OP, MIGRATIONS).await?;

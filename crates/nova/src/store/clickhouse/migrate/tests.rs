@@ -20,6 +20,19 @@ async fn a_database_is_made_once_and_is_as_it_should_be() {
 }
 
 #[tokio::test]
+async fn a_server_that_is_too_old_is_refused_before_anything_is_made() {
+    let scratch = Scratch::empty();
+    let store = scratch.store();
+    version::check(&store, &version::OLDEST).await.expect("today's server");
+    let later = crate::version::Oldest { version: (99, 1), ..version::OLDEST };
+    let error = version::check(&store, &later).await.expect_err("too old");
+    assert_eq!(error.kind(), Kind::Conflict);
+    assert!(error.detail().contains("is too old") && error.detail().contains("to 99.1 or later"), "{error}");
+    // as this one writes it
+    assert!(version::OLDEST.wrong("26.7.2.1").is_none() && version::OLDEST.wrong("25.12.4.7").is_some());
+}
+
+#[tokio::test]
 async fn each_deviation_is_named_with_its_cure() {
     let scratch = Scratch::migrated().await;
     let store = scratch.store();

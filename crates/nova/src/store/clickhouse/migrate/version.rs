@@ -1,0 +1,23 @@
+//! Is the server new enough? Asked before anything is made in it.
+
+use nova_core::error::{Error, Kind, Result};
+
+use crate::store::clickhouse::ClickHouse;
+use crate::version::Oldest;
+
+/// `deduplicate_insert` and the deduplication behind views are switched on since, and the canary sets what came just
+/// before.
+pub(super) const OLDEST: Oldest = Oldest {
+    server: "ClickHouse",
+    version: (26, 2),
+    lacks: "the deduplication of inserts behind views on which exactly once rests",
+};
+
+/// Refuses a server that is older.
+pub(super) async fn check(store: &ClickHouse, oldest: &Oldest) -> Result<()> {
+    const OP: &str = "store.version";
+    // the database may not be there yet
+    let server = store.without_database();
+    let found: String = server.row(OP, server.query("SELECT version()")).await?;
+    oldest.wrong(&found).map_or(Ok(()), |line| Err(Error::new(Kind::Conflict, OP, line)))
+}
