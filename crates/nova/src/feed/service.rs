@@ -64,7 +64,7 @@ pub struct FeedService {
     pub(super) authority: Authority,
     /// Where the tables have the authority: who wrote lately, and how their feeds are made.
     pub(super) after_write: Option<(Wrote, Pipeline)>,
-    /// The same: what viewers saw that the store may not know yet.
+    /// Where the store may be on another machine: what viewers saw that it may not know yet.
     seen: Option<SeenCopy>,
     pub(super) ranking: Ranking,
     pub(super) config: FeedConfig,
@@ -102,10 +102,10 @@ impl FeedService {
     /// Puts the recipe together.
     #[must_use]
     pub fn new(parts: Parts, config: FeedConfig) -> Self {
-        let far = parts.authority == Authority::Tables;
-        let seen = far.then(|| SeenCopy::new(&parts.cache, &parts.fence, config.ranking.seen.window()));
+        let seen = (parts.authority != Authority::Store)
+            .then(|| SeenCopy::new(&parts.cache, &parts.fence, config.ranking.seen.window()));
         let pipeline = recipe(&parts.store, &parts.hot, &parts.guard, seen.as_ref(), &config.ranking);
-        let after_write = far.then(|| {
+        let after_write = (parts.authority == Authority::Tables).then(|| {
             let Parts { social, store, cache, hot, guard, .. } = &parts;
             let ranking = &config.ranking;
             (Wrote::new(cache), recipe_after_write(social, store, cache, hot, guard, seen.as_ref(), ranking))
