@@ -20,6 +20,18 @@ async fn takes_every_step_once() {
     opened(here.config()).await.expect("open").check().await.expect("usable");
 }
 
+#[tokio::test]
+async fn a_server_that_is_too_old_is_named_with_its_cure() {
+    use crate::social::postgres::version::{OLDEST, wrong};
+    let here = Here::empty().await;
+    let social = PostgresSocial::connect(here.config(), std::time::Duration::ZERO).expect("a URL");
+    let lease = social.connections.lease("test").await.expect("a connection");
+    assert_eq!(wrong(lease.client(), &OLDEST).await.expect("asked"), None, "today's server");
+    let later = crate::version::Oldest { version: (99, 1), ..OLDEST };
+    let line = wrong(lease.client(), &later).await.expect("asked").expect("too old");
+    assert!(line.contains("is too old") && line.contains("upgrade it to 99.1 or later"), "{line}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn many_that_start_at_once_take_each_step_once() {
     let here = Here::empty().await;
