@@ -7,6 +7,7 @@ use nova_core::model::Table;
 use tokio_postgres::Client;
 
 use crate::derived::{Derived, source};
+use crate::http::Http;
 use crate::place::Place;
 use crate::services;
 use crate::testbed;
@@ -132,6 +133,17 @@ async fn nothing_is_lost_when_the_worker_or_postgresql_dies() {
     // behind the snapshot: one that is interrupted is begun again, and has its own test
     let mut derived = Derived::from(&*place.log, &Mapping::default()).await;
     same(&mut derived, &place.client().await).await;
+    place.client().await.batch_execute(&MEANWHILE.replace("$round", "400")).await.expect("rows");
+    // and the worker has written down that it is: it does now and then, and a kill before that begins it again too
+    let connect = testbed::connect();
+    let address = connect.trim_start_matches("http://").trim_end_matches('/').parse().expect("an address");
+    let path = format!("/connectors/{}/offsets", place.connector.name);
+    testbed::until("a place behind the snapshot", async || {
+        let said = Http::new(address).get(0, &path).await.json();
+        let offset = &said["offsets"].as_array()?.first()?["offset"];
+        (offset["lsn"].is_number() && offset.get("snapshot").is_none()).then_some(())
+    })
+    .await;
     for (round, (what, service)) in
         [("kill", "connect"), ("kill", "postgres"), ("freeze", "connect"), ("kill", "kafka")]
             .into_iter()
