@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 use hashbrown::HashSet;
-use nova_core::model::Event;
+use nova_core::model::{Event, UserId};
 
-use crate::cache::{Cache, Space};
+use crate::cache::{Cache, Space, short};
 
 /// Slots of a process: 1 MiB.
 const SLOTS: usize = 1 << 17;
@@ -29,32 +29,39 @@ pub(crate) struct Advice {
     shared: Option<(Arc<dyn Cache>, Duration)>,
 }
 
+/// What replicas know of one user's events.
+pub(crate) struct Elsewhere {
+    user: String,
+    known: HashSet<u64>,
+}
+
 impl Advice {
     pub(crate) fn new(shared: Option<(Arc<dyn Cache>, Duration)>) -> Self {
         let slots = (0..SLOTS).map(|_| AtomicU64::new(0)).collect();
         Self { hasher: RandomState::new(), slots, shared }
     }
 
-    /// What other replicas know of a call with one user's events; nothing where nobody can tell.
-    pub(crate) async fn elsewhere(&self, events: &[Event]) -> HashSet<u64> {
-        let Some(((cache, _), user)) = self.shared.as_ref().zip(only_user(events)) else {
-            return HashSet::new();
-        };
+    /// What other replicas know of a call with one user's events: nothing where nobody can tell. `None` where there are
+    /// none, or the events are of several users.
+    pub(crate) async fn elsewhere(&self, events: &[Event]) -> Option<Elsewhere> {
+        let (cache, _) = self.shared.as_ref()?;
+        let user = only_user(events)?.to_string();
         let known = cache.get(Space::Dedup, &user, None).await.ok().flatten().unwrap_or_default();
-        known.as_chunks::<8>().0.iter().map(|hash| u64::from_be_bytes(*hash)).collect()
+        let known = known.as_chunks::<8>().0.iter().map(|hash| u64::from_be_bytes(*hash)).collect();
+        Some(Elsewhere { user, known })
     }
 
     /// How many of these events, which are durable now, were met before, here or elsewhere; they are from now on.
-    pub(crate) async fn met(&self, events: &[Event], elsewhere: &HashSet<u64>) -> usize {
+    pub(crate) async fn met(&self, events: &[Event], elsewhere: Option<Elsewhere>) -> usize {
         let met = events.iter().filter(|event| {
             let hash = self.hasher.hash_one((event.user, event.id));
             let here = self.slots[hash as usize % SLOTS].swap(hash, Ordering::Relaxed) == hash;
-            here || elsewhere.contains(&shared_hash(event))
+            here || elsewhere.as_ref().is_some_and(|of| of.known.contains(&short(event.id.bits())))
         });
         let count = met.count();
-        if let Some(((cache, life), user)) = self.shared.as_ref().zip(only_user(events)) {
+        if let Some(((cache, life), Elsewhere { user, .. })) = self.shared.as_ref().zip(elsewhere) {
             let mut hashes = BytesMut::with_capacity(events.len() * 8);
-            events.iter().for_each(|event| hashes.put_u64(shared_hash(event)));
+            events.iter().for_each(|event| hashes.put_u64(short(event.id.bits())));
             let kept = cache.append(Space::Dedup, &user, Bytes::from(hashes), SHARED_MAX * 8, *life);
             if let Err(error) = kept.await {
                 tracing::debug!(error = ?error, "other replicas are not told what was reported here");
@@ -65,13 +72,7 @@ impl Advice {
 }
 
 /// The user of all these events, if it is one.
-fn only_user(events: &[Event]) -> Option<String> {
-    let first = events.first()?;
-    events.iter().all(|event| event.user == first.user).then(|| first.user.to_string())
-}
-
-/// Of the event's id alone, the same in every process.
-fn shared_hash(event: &Event) -> u64 {
-    let bits = event.id.bits();
-    ((bits >> 64) as u64).rotate_left(17) ^ bits as u64
+fn only_user(events: &[Event]) -> Option<UserId> {
+    let first = events.first()?.user;
+    events.iter().all(|event| event.user == first).then_some(first)
 }

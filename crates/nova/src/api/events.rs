@@ -172,8 +172,7 @@ async fn keep(api: &Api, events: &[Event]) -> Result<usize> {
         positions.advance_all(&hidden);
     }
     let (feed, advice) = (&api.services.feed, &api.advice);
-    let ((), (), duplicates) =
-        tokio::join!(feed.did(deeds), feed.saw(events), advice.met(events, &elsewhere));
+    let ((), (), duplicates) = tokio::join!(feed.did(deeds), feed.saw(events), advice.met(events, elsewhere));
     let mut users: Vec<UserId> = events.iter().map(|event| event.user).collect();
     users.sort_unstable();
     users.dedup();

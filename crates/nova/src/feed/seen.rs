@@ -12,10 +12,10 @@ use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use futures_util::future::join_all;
 use hashbrown::HashSet;
 use nova_core::error::Result;
-use nova_core::model::{Action, Event, PostId, Timestamp, UserId};
+use nova_core::model::{Action, Event, Timestamp, UserId};
 use nova_core::pipeline::{Candidate, Enricher, FeedContext, Verdict};
 
-use crate::cache::{Cache, Space};
+use crate::cache::{Cache, Space, short};
 use crate::project::Fence;
 
 /// Posts that are remembered of a viewer; of more the last.
@@ -48,7 +48,7 @@ impl SeenCopy {
         let kept = seen.chunk_by(|a, b| a.user == b.user).map(|of_one| {
             let mut entries = BytesMut::with_capacity(of_one.len() * ENTRY_BYTES);
             for event in of_one {
-                entries.put_u64(hash(event.post));
+                entries.put_u64(short(event.post.bits()));
                 entries.put_u32(seconds(event.time));
             }
             let (key, most) = (of_one[0].user.to_string(), POSTS_MAX * ENTRY_BYTES);
@@ -79,13 +79,6 @@ fn read(entries: &Bytes, since: u32) -> HashSet<u64> {
     entries.iter().filter_map(within).collect()
 }
 
-/// Of 256 posts two fall together once in 10^14 viewers.
-fn hash(post: PostId) -> u64 {
-    let bits = post.bits();
-    // time is in the upper half of an id, chance in the lower
-    ((bits >> 64) as u64).rotate_left(17) ^ bits as u64
-}
-
 /// Whole seconds, as the store counts them.
 fn seconds(at: Timestamp) -> u32 {
     u32::try_from(at.micros().div_euclid(1_000_000).max(0)).unwrap_or(u32::MAX)
@@ -109,7 +102,7 @@ impl<E: Enricher> Enricher for WithCopy<E> {
         let Some(copy) = &self.copy else { return self.store.judge(cx, found).await };
         let (judged, seen) = tokio::join!(self.store.judge(cx, found), copy.of(cx.viewer, cx.now));
         judged?;
-        for candidate in found.iter_mut().filter(|candidate| seen.contains(&hash(candidate.post))) {
+        for candidate in found.iter_mut().filter(|candidate| seen.contains(&short(candidate.post.bits()))) {
             candidate.verdict = candidate.verdict.with(Verdict::SEEN);
         }
         Ok(())
@@ -122,17 +115,19 @@ impl<E: Enricher> Enricher for WithCopy<E> {
 
 #[cfg(test)]
 mod tests {
+    use nova_core::model::PostId;
+
     use super::*;
 
     #[test]
     fn what_was_seen_counts_within_the_window_and_any_bytes_are_read() {
         let entry = |post: u64, second: u32| {
-            let post = hash(PostId::from_integer(post));
+            let post = short(PostId::from_integer(post).bits());
             [&post.to_be_bytes()[..], &second.to_be_bytes()].concat()
         };
         let entries = [entry(1, 99), entry(2, 100), entry(3, 101), vec![7; 5]].concat();
         let seen = read(&entries.into(), 100);
-        let held = |post: u64| seen.contains(&hash(PostId::from_integer(post)));
+        let held = |post: u64| seen.contains(&short(PostId::from_integer(post).bits()));
         assert_eq!(([1, 2, 3].map(held), seen.len()), ([false, true, true], 2));
         assert!(read(&Bytes::from_static(b"odd"), 0).is_empty());
     }
