@@ -7,6 +7,7 @@ use super::*;
 mod mapped;
 mod recorded;
 mod shapes;
+mod values;
 
 const RECEIVED: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
 
