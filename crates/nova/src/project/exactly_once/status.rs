@@ -59,9 +59,9 @@ impl Status {
         *self.anew.write() = topics;
     }
 
-    /// Was this topic made anew?
-    pub(super) fn is_anew(&self, topic: Topic) -> bool {
-        self.anew.read().contains(&topic)
+    /// The topics that were made anew.
+    pub(super) fn anew(&self) -> BTreeSet<Topic> {
+        self.anew.read().clone()
     }
 
     pub(super) fn assigned(&self, partitions: usize) {

@@ -234,7 +234,8 @@ impl Seats {
 
     /// A topic that is read and was made anew meanwhile.
     pub(super) fn anew(&self) -> Option<Topic> {
-        self.seats.keys().map(|(topic, _)| *topic).find(|topic| self.ground.status.is_anew(*topic))
+        let mut anew = self.ground.status.anew().into_iter();
+        anew.find(|topic| self.seats.keys().any(|(read, _)| read == topic))
     }
 
     fn reached(&self, topic: Topic, manifest: Manifest, partition: u16) -> Result<Option<u64>> {
