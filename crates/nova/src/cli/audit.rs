@@ -59,9 +59,9 @@ async fn act(args: &AuditArgs, config: &Config) -> Result<ExitCode> {
         let done = audit.repair(&report).await.map_err(told)?;
         if !args.json {
             print!("{report}");
-            println!("{} repairs made", done.made);
+            say!("{} repairs made", done.made);
             if done.held_back > 0 {
-                println!(
+                say!(
                     "{} held back: events are not whole, and sums made to fit them would hide it",
                     done.held_back
                 );
@@ -73,7 +73,7 @@ async fn act(args: &AuditArgs, config: &Config) -> Result<ExitCode> {
         repaired = Some(done.made);
     }
     if args.json {
-        println!("{}", report.json(repaired));
+        say!("{}", report.json(repaired));
     } else if repaired != Some(0) {
         print!("{report}");
     }

@@ -50,9 +50,9 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitCode> {
             Err(wrong) => ("FAILED", wrong),
         };
         if args.json {
-            println!("{}", json!({"part": line.part, "at": line.at, "ok": state == "ok", "detail": detail}));
+            say!("{}", json!({"part": line.part, "at": line.at, "ok": state == "ok", "detail": detail}));
         } else {
-            println!("{:<14} {state:<7} {:<24} {detail}", line.part, line.at);
+            say!("{:<14} {state:<7} {:<24} {detail}", line.part, line.at);
         }
     }
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })

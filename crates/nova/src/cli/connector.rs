@@ -69,16 +69,13 @@ impl Which {
 pub(super) fn run(args: &ConnectorArgs) -> Result<ExitCode> {
     match &args.action {
         Action::Print(which) => {
-            println!("{:#}", Value::Object(which.connector()?.config()));
+            say!("{:#}", Value::Object(which.connector()?.config()));
             Ok(ExitCode::SUCCESS)
         }
         Action::Register(there) => {
             let config = there.which.connector()?.config();
             block_on(Connect::at(&there.connect).register(&there.name, &config))??;
-            println!(
-                "connector {} is registered; `nova connector status` says whether it captures",
-                there.name
-            );
+            say!("connector {} is registered; `nova connector status` says whether it captures", there.name);
             Ok(ExitCode::SUCCESS)
         }
         Action::Status(there) => {
@@ -91,18 +88,18 @@ pub(super) fn run(args: &ConnectorArgs) -> Result<ExitCode> {
 }
 
 fn print(name: &str, status: &Status) {
-    println!("connector {name}: {}", status.connector.state);
+    say!("connector {name}: {}", status.connector.state);
     if status.tasks.is_empty() {
-        println!("no task runs yet");
+        say!("no task runs yet");
     }
     for (index, task) in status.tasks.iter().enumerate() {
-        println!("task {index}: {}", task.state);
+        say!("task {index}: {}", task.state);
     }
     let traces = status.tasks.iter().chain([&status.connector]).filter_map(|part| part.trace.as_deref());
     for trace in traces {
         // the causes are what counts; the rest are places in somebody else's program
         for line in trace.lines().filter(|line| !line.trim_start().starts_with("at ")) {
-            println!("  {line}");
+            say!("  {line}");
         }
     }
 }

@@ -86,11 +86,11 @@ async fn act(letters: &dyn DeadLetters, action: &Action) -> Result<()> {
             let found = letters.list((*limit).clamp(1, 1_000), None).await?;
             for letter in &found {
                 if *json {
-                    println!("{}", described(letter));
+                    say!("{}", described(letter));
                 } else {
                     let state = letter.requeued_at.map(|at| format!("put back {at}")).unwrap_or_default();
                     let id = DeadLetter::id(letter.place);
-                    println!(
+                    say!(
                         "{id:<28} {} {:<14} {} {state}",
                         letter.buried_at,
                         letter.reason.name(),
@@ -99,15 +99,15 @@ async fn act(letters: &dyn DeadLetters, action: &Action) -> Result<()> {
                 }
             }
             if found.is_empty() && !json {
-                println!("none");
+                say!("none");
             }
         }
-        Action::Show { id } => println!("{:#}", described(&letters.show(place(id)?).await?)),
+        Action::Show { id } => say!("{:#}", described(&letters.show(place(id)?).await?)),
         Action::Requeue { id: Some(id), .. } => {
             letters.requeue(place(id)?, SystemClock.now()).await?;
-            println!("{id} is at the end of its topic again");
+            say!("{id} is at the end of its topic again");
         }
-        Action::Requeue { id: None, .. } => println!("{} put back", requeue_all(letters).await?),
+        Action::Requeue { id: None, .. } => say!("{} put back", requeue_all(letters).await?),
     }
     Ok(())
 }

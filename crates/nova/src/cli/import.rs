@@ -76,7 +76,7 @@ async fn import(args: &ImportArgs, config: crate::config::Config) -> Result<Exit
             .iter()
             .map(|(line, reason)| serde_json::json!({"line": line, "reason": reason}))
             .collect();
-        println!(
+        say!(
             "{}",
             serde_json::json!({
                 "lines": report.lines, "taken": report.taken, "refused": report.refused, "reasons": refused,
@@ -86,12 +86,12 @@ async fn import(args: &ImportArgs, config: crate::config::Config) -> Result<Exit
         );
     } else {
         for (line, reason) in report.reasons.iter().take(SHOWN_MAX) {
-            println!("line {line}: {reason}");
+            say!("line {line}: {reason}");
         }
         if report.refused > SHOWN_MAX as u64 {
-            println!("... and {} more refused", report.refused - SHOWN_MAX as u64);
+            say!("... and {} more refused", report.refused - SHOWN_MAX as u64);
         }
-        println!(
+        say!(
             "{} lines in {seconds:.1} s ({:.0}/s): {} taken, {} refused{}; the index holds {} users, {} posts, {} follows, {} events",
             report.lines,
             report.lines as f64 / seconds,

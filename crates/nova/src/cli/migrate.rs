@@ -49,17 +49,17 @@ async fn act(args: &MigrateArgs, config: &Config) -> Result<ExitCode> {
 async fn social(args: &MigrateArgs, config: &Config) -> Result<usize> {
     let product = config.change.is_of_a_product().then(|| config.change.clone());
     if product.is_some() {
-        println!("PostgreSQL: the tables are the product's own, by [change.tables]; nothing is made there");
+        say!("PostgreSQL: the tables are the product's own, by [change.tables]; nothing is made there");
     } else {
         told("PostgreSQL", &PostgresSocial::migrate(distributed::postgres(config)).await?);
     }
     let social = PostgresSocial::connect(distributed::postgres(config), config.ranking.early_tolerance())?;
     let findings = social.verify(&Capture { user: None, slot: args.slot.clone(), product }).await?;
     for finding in &findings {
-        println!("PostgreSQL: WRONG {finding}");
+        say!("PostgreSQL: WRONG {finding}");
     }
     if findings.is_empty() {
-        println!("PostgreSQL: changes can be captured");
+        say!("PostgreSQL: changes can be captured");
     }
     Ok(findings.len())
 }
@@ -69,34 +69,34 @@ async fn store(db: &ClickHouse) -> Result<usize> {
     told("ClickHouse", &clickhouse::migrate(db).await?);
     let wrong = clickhouse::verify(db).await?;
     for deviation in &wrong {
-        println!("ClickHouse: WRONG {deviation}");
+        say!("ClickHouse: WRONG {deviation}");
     }
     clickhouse::try_deduplication(db).await?;
-    println!("ClickHouse: an insert that is repeated counts once, in tables and behind views");
+    say!("ClickHouse: an insert that is repeated counts once, in tables and behind views");
     Ok(wrong.len())
 }
 
 /// Topics, and what they were when the store was filled from them.
 async fn log(args: &MigrateArgs, config: &Config, db: &ClickHouse) -> Result<()> {
     let log = KafkaLog::open(distributed::kafka(config)?).await?;
-    println!("Kafka: the topics are as they must be");
+    say!("Kafka: the topics are as they must be");
     if args.new_topics {
         let anew = begin_epochs(&log, db, SystemClock.now()).await?;
         for topic in &anew {
-            println!("Kafka: topic {topic} begins a new epoch");
+            say!("Kafka: topic {topic} begins a new epoch");
         }
         if anew.is_empty() {
-            println!("Kafka: no topic was made anew");
+            say!("Kafka: no topic was made anew");
         }
     }
     let topics = manifest(&log, db, SystemClock.now()).await?;
-    println!("Kafka: {} topics, the same that the store is filled from", topics.len());
+    say!("Kafka: {} topics, the same that the store is filled from", topics.len());
     Ok(())
 }
 
 fn told(part: &str, done: &[&str]) {
     match done {
-        [] => println!("{part}: the tables are of this version"),
-        done => println!("{part}: made {}", done.join(", ")),
+        [] => say!("{part}: the tables are of this version"),
+        done => say!("{part}: made {}", done.join(", ")),
     }
 }

@@ -1,6 +1,9 @@
 //! The command line. Exit codes: 0 done, 1 failed, 2 used wrongly.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command answers on the terminal")]
 
+#[macro_use]
+mod say;
+
 #[cfg(feature = "distributed")]
 mod audit;
 mod check;
@@ -92,7 +95,11 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 #[must_use]
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    match carry_out(cli.command) {
+    let done = carry_out(cli.command).and_then(|code| match say::fault() {
+        None => Ok(code),
+        Some(fault) => Err(fault).context("standard output"),
+    });
+    match done {
         Ok(code) => code,
         Err(error) => {
             // an empty line of cause chains helps nobody: one line, all causes

@@ -50,17 +50,17 @@ async fn act(args: &ResumeArgs, config: &Config) -> Result<ExitCode> {
     let mut found = standstills(&log, &store, &topics, GROUP).await?;
     found.retain(|at| is_meant(args, at));
     for Standstill { topic, partition, why, .. } in &found {
-        println!("{}:{partition} stands still: {why}", topic.name());
+        say!("{}:{partition} stands still: {why}", topic.name());
     }
     if found.is_empty() {
-        println!("nothing stands still for its place in the log");
+        say!("nothing stands still for its place in the log");
         return Ok(ExitCode::SUCCESS);
     }
     if !args.accept_gap {
         return Ok(ExitCode::FAILURE);
     }
     for line in accept(&found, &log, &store, &db, SystemClock.now()).await? {
-        println!("{line}");
+        say!("{line}");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -43,7 +43,7 @@ pub(super) fn run(args: ServeArgs) -> Result<ExitCode> {
         let mut app = App::open_as(roles, config, Arc::new(SystemClock)).await?;
         let address = app.serve(None, axum::Router::new()).await?;
         let asked = asked_to_stop()?;
-        println!("nova listens on http://{address}  (Ctrl-C ends it)");
+        say!("nova listens on http://{address}  (Ctrl-C ends it)");
         asked.await;
         tracing::info!("stopping: requests in flight are answered, then the index is written");
         Ok(if app.stop().await { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -33,7 +33,7 @@ pub(super) fn run(args: &SnapshotArgs) -> Result<ExitCode> {
         let applied = app.services().progress.applied();
         let written = app.stop().await;
         if args.json {
-            println!(
+            say!(
                 "{}",
                 serde_json::json!({
                     "written": written, "users": size.users, "posts": size.posts, "follows": size.follows,
@@ -41,9 +41,12 @@ pub(super) fn run(args: &SnapshotArgs) -> Result<ExitCode> {
                 })
             );
         } else if written {
-            println!(
+            say!(
                 "the index is on disk: {} users, {} posts, {} follows, {} events; log at {applied}",
-                size.users, size.posts, size.follows, size.events
+                size.users,
+                size.posts,
+                size.follows,
+                size.events
             );
         }
         Ok(if written { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -50,6 +50,6 @@ pub(super) fn run(args: &TokenArgs) -> Result<ExitCode> {
     set("aud", &config.auth.audience);
     set("iss", &config.auth.issuer);
     set("scope", args.scope.as_deref().unwrap_or_default());
-    println!("{}", encode(&Header::default(), &claims, &EncodingKey::from_secret(secret.as_bytes()))?);
+    say!("{}", encode(&Header::default(), &claims, &EncodingKey::from_secret(secret.as_bytes()))?);
     Ok(ExitCode::SUCCESS)
 }

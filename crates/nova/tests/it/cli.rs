@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -226,6 +227,27 @@ fn a_directory_that_cannot_be_used_is_named_with_the_cause() {
     fs::write(Path::new(&data).join("events.db"), "no database ".repeat(1_000)).expect("written");
     let said = start(&data);
     assert!(said.contains("events.db") && said.contains("not a database"), "{said}");
+}
+
+#[test]
+fn a_reader_who_has_gone_ends_nothing_and_a_full_disk_is_told() {
+    let to = |output: Stdio| {
+        let mut command = nova(&["token", "--user", "7"], &[SECRET]);
+        let ended = command.stdin(Stdio::null()).stdout(output).output().expect("the program runs");
+        (ended.status.code(), String::from_utf8(ended.stderr).expect("UTF-8"))
+    };
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    assert_eq!(to(writer.into()), (Some(0), String::new()));
+    #[cfg(target_os = "linux")]
+    {
+        let full = fs::File::options().write(true).open("/dev/full").expect("a device");
+        let (code, told) = to(full.into());
+        assert!(
+            code == Some(1) && told.starts_with("nova: standard output: No space left"),
+            "{code:?} {told}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -23,7 +23,6 @@ use crate::app::{App, SystemClock};
 use crate::config::{Config, Overrides};
 use community::Community;
 use figures::Figures;
-use print::say;
 
 /// What happens per second once the community is alive.
 const EVENTS_PER_S: f64 = 40.0;
@@ -92,11 +91,11 @@ async fn demo(args: DemoArgs, config: Config) -> Result<ExitCode> {
 }
 
 async fn end(app: App, args: &DemoArgs) -> ExitCode {
-    say("Ending: what was taken is applied, and the index is written.");
+    say!("Ending: what was taken is applied, and the index is written.");
     let whole = app.stop().await;
     match &args.data_dir {
-        Some(dir) => say(&format!("Kept: `nova demo --data-dir {}` goes on with it.", dir.display())),
-        None => say("This community is gone; with --data-dir DIR the next one is kept."),
+        Some(dir) => say!("Kept: `nova demo --data-dir {}` goes on with it.", dir.display()),
+        None => say!("This community is gone; with --data-dir DIR the next one is kept."),
     }
     if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

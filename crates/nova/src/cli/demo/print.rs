@@ -1,6 +1,5 @@
 //! What the terminal shows: 80 columns are enough, and a pipe gets the same words without colours.
 
-use std::io::Write as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -20,17 +19,12 @@ const COLUMNS: usize = 80;
 const COLUMNS_MAX: usize = 120;
 const HANDLE_COLUMNS: usize = 19;
 
-/// Prints a line. Whoever read the output may be gone: that ends nothing.
-pub(super) fn say(line: &str) {
-    drop(writeln!(std::io::stdout(), "{line}"));
-}
-
 /// Where to look.
 pub(super) fn alive(address: SocketAddr, viewer: &Person, after: Duration) {
     let page = format!("http://{address}/?viewer={}", viewer.id);
-    say(&format!("\nNova is alive, a first feed was there after {:.1} s. Open\n", after.as_secs_f64()));
-    say(&format!("  {}\n", style(page).bold()));
-    say(&format!("The API: http://{address}/docs. Ctrl-C ends it.\n"));
+    say!("\nNova is alive, a first feed was there after {:.1} s. Open\n", after.as_secs_f64());
+    say!("  {}\n", style(page).bold());
+    say!("The API: http://{address}/docs. Ctrl-C ends it.\n");
 }
 
 /// One viewer's feed, with the reason of every place.
@@ -39,14 +33,14 @@ pub(super) async fn feed(feed: &FeedService, viewer: &Person) -> Result<()> {
         FeedRequest { viewer: viewer.id, limit: SHOWN, cursor: None, algo: Algo::Ranked, explain: false };
     let page = feed.page(&request).await?;
     let columns = Term::stdout().size_checked().map_or(COLUMNS, |(_, columns)| usize::from(columns));
-    say(&format!("{}", style(format!("The feed of {} (@{})", viewer.display_name, viewer.handle)).bold()));
+    say!("{}", style(format!("The feed of {} (@{})", viewer.display_name, viewer.handle)).bold());
     let row = |place: &str, score: &str, why: &str, who: &str, what: &str| {
         let who = pad_str(who, HANDLE_COLUMNS, Alignment::Left, Some("…"));
         let start = format!("{place:>3}  {score:>5}  {why:<8}  {who}  ");
         let rest = columns.min(COLUMNS_MAX).saturating_sub(measure_text_width(&start));
         format!("{start}{}", truncate_str(what, rest, "…"))
     };
-    say(&format!("{}", style(row("", "score", "found by", "author", "post")).dim()));
+    say!("{}", style(row("", "score", "found by", "author", "post")).dim());
     let mut moved = None;
     for (place, item) in (1_u32..).zip(&page.items) {
         let body = item.body.as_deref();
@@ -54,16 +48,16 @@ pub(super) async fn feed(feed: &FeedService, viewer: &Person) -> Result<()> {
         let text = body.map(|body| body.text.replace('\n', " ")).unwrap_or_default();
         let score = format!("{:.3}", item.scored.score);
         let why = item.scored.candidate.origins.reason().name();
-        say(&row(&place.to_string(), &score, why, &format!("@{handle}"), &text));
+        say!("{}", row(&place.to_string(), &score, why, &format!("@{handle}"), &text));
         if item.scored.rank + 1 < place {
             moved = moved.or(Some((place, item.scored.rank + 1)));
         }
     }
     if let Some((place, by_score)) = moved {
         let why = format!("Place {place} is number {by_score} by score: posts of one author are kept apart.");
-        say(&format!("{}", style(why).dim()));
+        say!("{}", style(why).dim());
     }
-    say("");
+    say!("");
     Ok(())
 }
 
