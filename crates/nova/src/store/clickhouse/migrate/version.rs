@@ -5,11 +5,11 @@ use nova_core::error::{Error, Kind, Result};
 use crate::store::clickhouse::ClickHouse;
 use crate::version::Oldest;
 
-/// `deduplicate_insert` and the deduplication behind views are switched on since, and the canary sets what came just
-/// before.
+/// The oldest whose tables, views and questions were tried. What exactly once rests on is tried by the canary on the
+/// very server.
 pub(super) const OLDEST: Oldest = Oldest {
     server: "ClickHouse",
-    version: (26, 2),
+    version: (25, 8),
     lacks: "the deduplication of inserts behind views on which exactly once rests",
 };
 

@@ -16,7 +16,7 @@ from
     having tupleElement(holds, 4) and toInt32(tupleElement(holds, 2)) >= {from:Int32}
        and toInt32(tupleElement(holds, 2)) <= {to:Int32}
 )
-where author not in (0, user_id)
+where author != 0 and author != user_id
 group by user_id, author
 order by user_id, author
 limit {each:UInt64} by user_id
