@@ -1,9 +1,16 @@
 //! What Kafka's client says, as lines of our own log.
 
+use parking_lot::Mutex;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use tokio::time::Instant;
+
+use super::sparse::Sparse;
+
+/// Each of a process's clients says the same at each attempt to connect, many times a second together.
+static UNWELL: Mutex<Sparse> = Mutex::new(Sparse::new());
 
 /// The context of clients that need no other.
 #[derive(Debug, Clone, Copy, Default)]
@@ -33,12 +40,15 @@ pub(crate) fn log(level: RDKafkaLogLevel, facility: &str, line: &str) {
     }
 }
 
-/// An error that belongs to no call.
+/// An error that belongs to no call. Of each kind a line in ten seconds.
 pub(crate) fn unwell(error: &KafkaError, reason: &str) {
+    let code = error.rdkafka_error_code();
     // the end of a partition is asked for, so as to know when there is nothing to wait for
-    if !matches!(error, KafkaError::PartitionEOF(_))
-        && error.rdkafka_error_code() != Some(RDKafkaErrorCode::PartitionEOF)
-    {
-        tracing::warn!(%error, reason, "Kafka's client is unwell");
+    if matches!(error, KafkaError::PartitionEOF(_)) || code == Some(RDKafkaErrorCode::PartitionEOF) {
+        return;
+    }
+    match UNWELL.lock().due(code.map_or(0, |code| code as i32), Instant::now()) {
+        Some(more) => tracing::warn!(%error, reason, more, "Kafka's client is unwell"),
+        None => tracing::debug!(%error, reason, "Kafka's client is unwell"),
     }
 }

@@ -29,6 +29,7 @@ mod port;
 mod producer;
 mod read;
 mod settings;
+mod sparse;
 mod topics;
 mod write;
 #[cfg(test)]

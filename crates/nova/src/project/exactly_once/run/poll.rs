@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::context::Context;
 use super::seats::{Seats, failed};
 use super::{Ground, backoff};
+use crate::log::kafka::context::unwell;
 
 /// How long a poll waits for a record: as long as a request for a commit may wait.
 const WAIT: Duration = Duration::from_millis(3);
@@ -128,6 +129,6 @@ fn told(error: KafkaError) -> Result<()> {
     if ends {
         return Err(failed(error));
     }
-    tracing::warn!(%error, "Kafka's client has trouble and goes on");
+    unwell(&error, "told to the consumer, which goes on");
     Ok(())
 }
