@@ -6,7 +6,7 @@
 #[cfg(feature = "distributed")]
 pub mod clickhouse;
 #[cfg(test)]
-mod contract;
+pub(crate) mod contract;
 mod dwell;
 mod memory;
 #[cfg(feature = "distributed")]

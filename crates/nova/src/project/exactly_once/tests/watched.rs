@@ -16,6 +16,8 @@ use crate::store::clickhouse::ClickHouseStore;
 pub(super) struct Inserts {
     pub(super) done: AtomicUsize,
     pub(super) failed: AtomicUsize,
+    /// Events that stood although nobody had been told.
+    pub(super) stood: AtomicUsize,
     /// Done, and told to nobody.
     pub(super) mute: AtomicBool,
     /// The blocks that were done, with their tokens.
@@ -60,7 +62,9 @@ impl Sink for Watched {
     }
 
     async fn standing(&self, range: &Range) -> Result<Vec<u64>> {
-        self.store.standing(range).await
+        let standing = self.store.standing(range).await?;
+        self.inserts.stood.fetch_add(standing.len(), Ordering::SeqCst);
+        Ok(standing)
     }
 
     async fn complete(&self, range: &Range) -> Result<u64> {
