@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use rdkafka::admin::{AdminClient, AdminOptions};
+use rdkafka::client::DefaultClientContext;
 use serde_json::Value;
 use tokio_postgres::{Client, NoTls};
+use tracing::Level;
 
 use crate::testbed;
 use nova::capture::{Connect, Connector, Database};
@@ -25,6 +28,8 @@ pub(super) struct Place {
 impl Place {
     /// An empty database and empty topics; the connector is not made yet.
     pub(super) async fn new(mapping: Mapping) -> Self {
+        // what a service said is shown with the test that failed; a second call in one process keeps the first
+        drop(tracing_subscriber::fmt().with_max_level(Level::INFO).with_test_writer().try_init());
         let name = testbed::unique("capture_");
         server().await.batch_execute(&format!("create database {name}")).await.expect("a database");
         let kafka = KafkaLogConfig {
@@ -94,7 +99,7 @@ impl Place {
 }
 
 impl Drop for Place {
-    /// A slot that is left keeps the server's log.
+    /// A slot that is left keeps the server's log, and each partition costs a broker that was killed its time.
     fn drop(&mut self) {
         let name = &self.database;
         drop(testbed::at_end(async || {
@@ -104,6 +109,7 @@ impl Drop for Place {
                 _ => Some(()),
             })
             .await;
+            remove_topics(self.log.config()).await;
             let server = server().await;
             let ended = format!(
                 "select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = '{name}'"
@@ -119,6 +125,16 @@ impl Drop for Place {
             drop(server.batch_execute(&format!("drop database if exists {name} with (force)")).await);
         }));
     }
+}
+
+/// With those that the connector made.
+async fn remove_topics(config: &KafkaLogConfig) {
+    let admin: AdminClient<DefaultClientContext> = config.client().create().expect("a client");
+    let Ok(found) = admin.inner().fetch_metadata(None, PATIENCE) else { return };
+    let names = found.topics().iter().map(rdkafka::metadata::MetadataTopic::name);
+    let own: Vec<&str> = names.filter(|name| name.starts_with(&config.prefix)).collect();
+    // what is not deleted lies in nobody's way: its names are this test's own
+    drop(admin.delete_topics(&own, &AdminOptions::new().request_timeout(Some(PATIENCE))).await);
 }
 
 fn url(database: &str) -> String {

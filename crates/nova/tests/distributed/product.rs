@@ -97,11 +97,11 @@ async fn what_a_product_writes_to_tables_of_its_own_is_in_the_feed() {
     client.batch_execute(write).await.expect("rows");
     client.batch_execute("insert into hearts values (9, 3, now())").await.expect("a row");
     all("what was written", &["7", "8", "9"]).await;
+    // whom Ann follows stands in another topic than the posts
+    let followed = |page: &Feed| page.items().iter().all(|item| item["reason"] == "follow");
     for by in &pages {
-        let page = until_page("a like", by, "", |page| page.likes("9") == Some(1)).await;
-        for item in page.items() {
-            assert_eq!((&item["reason"], item.get("text")), (&json!("follow"), None), "{page:?}");
-        }
+        let page = until_page("a like", by, "", |page| page.likes("9") == Some(1) && followed(page)).await;
+        assert!(page.items().iter().all(|item| item.get("text").is_none()), "{page:?}");
         assert_eq!(page.item("8").expect("it is there")["author_id"], "3");
     }
 

@@ -10,6 +10,7 @@ use nova::app::{App, Ports, Roles, Services, SystemClock};
 use nova::config::{Config, Overrides};
 use nova::ingest::change::Mapping;
 use nova::log::EventLog as _;
+use nova::project::exactly_once::GROUP;
 use nova::store::clickhouse::{ClickHouse, ClickHouseConfig};
 use nova_core::clock::Clock;
 use tempfile::TempDir;
@@ -94,12 +95,13 @@ impl System {
 
     /// Until the consumer has committed everything that the log holds now.
     pub(crate) async fn consumed(&self) {
-        testbed::until("everything committed", async || {
-            let ends = self.place.log.ends().await.ok()?;
-            let committed = self.place.log.committed(nova::project::exactly_once::GROUP).await.ok()??;
-            committed.covers(&ends).then_some(())
-        })
-        .await;
+        let mut stands = String::new();
+        let came = testbed::wait::until_or_none(async || {
+            let (ends, committed) = (self.place.log.ends().await, self.place.log.committed(GROUP).await);
+            stands = format!("the log ends at {ends:?}, and {committed:?} is committed");
+            committed.ok()??.covers(&ends.ok()?).then_some(())
+        });
+        assert!(came.await.is_some(), "in vain: {stands}");
     }
 
     /// The configuration of a process of this installation.
