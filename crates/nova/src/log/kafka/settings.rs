@@ -19,6 +19,8 @@ const FRAME_BYTES: usize = 1_024;
 /// What a dead letter may be large, if not more. Whoever else writes to a topic may be allowed more than Nova takes, and
 /// what Nova cannot apply must have a place all the same.
 const LETTER_BYTES: usize = 32 << 20;
+/// Between two looks of a group's member at its topics: one small request.
+const LOOK_AT_TOPICS: Duration = Duration::from_secs(5);
 
 /// How a Kafka is reached and what is kept there. [`Self::new`] has the defaults.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -235,6 +237,9 @@ impl KafkaLogConfig {
             .set("partition.assignment.strategy", "range")
             .set("session.timeout.ms", millis(session))
             .set("heartbeat.interval.ms", millis((session / 4).max(Duration::from_millis(100))))
+            // who joins asks for the topics first; where a broker goes away under that question, librdkafka 2.12 joins
+            // with its next look at all topics and not before, which it takes after five minutes otherwise
+            .set("topic.metadata.refresh.interval.ms", millis(LOOK_AT_TOPICS))
             .set("queued.max.messages.kbytes", (ahead_bytes_max / 1_024).max(1).to_string());
         if let Some(instance) = instance {
             client.set("group.instance.id", instance);

@@ -2,9 +2,10 @@
 
 use bytes::Bytes;
 use nova_core::error::Kind;
-use rdkafka::mocking::MockCluster;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::mocking::{MockCluster, MockCoordinator};
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, interval, timeout};
 
 use super::super::write::Writer;
 use super::*;
@@ -188,4 +189,43 @@ async fn a_producer_that_broke_for_good_is_replaced() {
     assert_eq!(error.kind(), Kind::Unavailable, "{error:?}");
     writer.check().expect("another one is there");
     append().await.unwrap();
+}
+
+/// Each member asks for its topics before it joins, some of them the broker that goes away: those joined after five
+/// minutes. Kafka's own stand-in again, so that the broker is slow enough to be asked while it goes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn members_whose_broker_goes_away_beneath_their_first_question_join_within_seconds() {
+    let (staying, going) = (1, 2);
+    let cluster = MockCluster::new(2).unwrap();
+    let url = format!("kafka://{}", cluster.bootstrap_servers());
+    let config = KafkaLogConfig::new(&url).unwrap();
+    let name = config.topic(Topic::Events);
+    cluster.create_topic(&name, 1, 1).unwrap();
+    cluster.partition_leader(&name, 0, Some(staying)).unwrap();
+    for broker in [staying, going] {
+        cluster.broker_round_trip_time(broker, Duration::from_millis(300)).unwrap();
+    }
+    let (mut waiting, mut joined) = (Vec::new(), Vec::new());
+    // in step, so that they are at different points of their way when it goes
+    let mut pace = interval(Duration::from_millis(60));
+    for number in 0..40 {
+        pace.tick().await;
+        let group = format!("group{number}");
+        cluster.coordinator(MockCoordinator::Group(config.group(&group)), staying).unwrap();
+        let member = config.member(&group, None, Duration::from_secs(6), 1 << 20);
+        let member: BaseConsumer = member.create().unwrap();
+        member.subscribe(&[&name]).unwrap();
+        waiting.push(member);
+    }
+    cluster.broker_down(going).unwrap();
+    testbed::until("each is assigned", async || {
+        joined.extend(waiting.extract_if(.., |member| {
+            drop(member.poll(Duration::ZERO));
+            member.assignment().is_ok_and(|assigned| assigned.count() == 1)
+        }));
+        waiting.is_empty().then_some(())
+    })
+    .await;
+    // so that they leave quickly
+    cluster.broker_round_trip_time(staying, Duration::ZERO).unwrap();
 }
