@@ -39,6 +39,7 @@ pub(crate) use again::{Original, originals};
 pub use dead::KafkaDeadLetters;
 pub use identity::{Described, described};
 pub use late::LateLog;
+pub(crate) use offsets::bounds;
 pub use settings::KafkaLogConfig;
 
 use std::collections::BTreeMap;

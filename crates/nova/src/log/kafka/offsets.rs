@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use nova_core::error::Result;
-use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use tokio::time::{Instant, sleep};
 
 use super::KafkaLogConfig;
 use super::ask::Asker;
-use super::context::Traced;
 use super::failure::failed;
 use crate::log::Topic;
 
@@ -59,8 +58,37 @@ pub(super) async fn offsets(
     }
 }
 
-fn ask(
-    client: &BaseConsumer<Traced>,
+/// Where some partitions begin and end, for a member of a group that is given them and may block. As [`offsets`], each
+/// side within the deadline: where they are given anew because a broker is back, some have no leader yet.
+pub(crate) fn bounds<C: ConsumerContext>(
+    config: &KafkaLogConfig,
+    client: &BaseConsumer<C>,
+    of: &TopicPartitionList,
+) -> KafkaResult<BTreeMap<(Topic, u16), (u64, u64)>> {
+    let starts = side(config, client, of, Offset::Beginning)?;
+    let ends = side(config, client, of, Offset::End)?;
+    Ok(starts.into_iter().filter_map(|(place, start)| Some((place, (start, *ends.get(&place)?)))).collect())
+}
+
+fn side<C: ConsumerContext>(
+    config: &KafkaLogConfig,
+    client: &BaseConsumer<C>,
+    of: &TopicPartitionList,
+    time: Offset,
+) -> KafkaResult<Offsets> {
+    let until = Instant::now() + config.deadline;
+    loop {
+        let mut list = of.clone();
+        list.set_all_offsets(time)?;
+        match ask(client, list, until.saturating_duration_since(Instant::now())) {
+            Err(error) if is_moving(&error) && Instant::now() < until => std::thread::sleep(AGAIN_AFTER),
+            answer => return Ok(read(config, &answer?)),
+        }
+    }
+}
+
+fn ask<C: ConsumerContext>(
+    client: &BaseConsumer<C>,
     list: TopicPartitionList,
     deadline: Duration,
 ) -> KafkaResult<TopicPartitionList> {
@@ -87,6 +115,8 @@ fn is_moving(error: &KafkaError) -> bool {
                 | Code::UnknownLeaderEpoch
                 | Code::FencedLeaderEpoch
                 | Code::OffsetNotAvailable
+                // the client has just heard that the broker it asked is another, or none
+                | Code::DestroyBroker
         )
     )
 }

@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use super::context::Context;
 use super::worker::Worker;
 use super::{Ground, Phase, Request, commits};
-use crate::log::kafka::made;
+use crate::log::kafka::{bounds, made};
 use crate::log::{Made, Topic};
 use crate::project::exactly_once::rows::{Rows, RowsSeat};
 use crate::project::exactly_once::status::Load;
@@ -81,8 +81,9 @@ impl Seats {
 
     /// Partitions are assigned: looks where each goes on, and begins.
     pub(super) fn take(&mut self, consumer: &BaseConsumer<Context>, of: &TopicPartitionList) -> Result<()> {
-        let deadline = self.ground.config.kafka.deadline;
-        let committed = consumer.committed_offsets(of.clone(), deadline).map_err(failed)?;
+        let kafka = &self.ground.config.kafka;
+        let committed = consumer.committed_offsets(of.clone(), kafka.deadline).map_err(failed)?;
+        let bounds = bounds(kafka, consumer, of).map_err(failed)?;
         let made = self.made(&committed)?;
         let mut from = TopicPartitionList::new();
         let mut tables: BTreeMap<Topic, Vec<RowsSeat>> = BTreeMap::new();
@@ -94,13 +95,14 @@ impl Seats {
             let &Made { id, partitions, .. } = made.get(&topic).ok_or_else(|| {
                 Error::new(Kind::Unavailable, "consume", format!("topic {} is not there", at.topic()))
             })?;
-            let (low, high) =
-                consumer.fetch_watermarks(at.topic(), at.partition(), deadline).map_err(failed)?;
+            let Some(&(low, high)) = bounds.get(&(topic, partition)) else {
+                let ends = format!("{}:{partition} tells no end", at.topic());
+                return Err(Error::new(Kind::Unavailable, "consume", ends));
+            };
             let committed = match at.offset() {
                 Offset::Offset(offset) => Some((unsigned(offset), at.metadata().to_owned())),
                 _ => None,
             };
-            let (low, high) = (unsigned(low), unsigned(high));
             let mut found = Found { committed, low, high, id, partitions, reached: None };
             if found.asks_the_store(topic, manifest) {
                 found.reached = self.reached(topic, manifest, partition)?;
