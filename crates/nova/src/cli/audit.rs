@@ -58,7 +58,7 @@ async fn act(args: &AuditArgs, config: &Config) -> Result<ExitCode> {
     if args.repair {
         let done = audit.repair(&report).await.map_err(told)?;
         if !args.json {
-            print!("{report}");
+            say!("{}", report.to_string().trim_end());
             say!("{} repairs made", done.made);
             if done.held_back > 0 {
                 say!(
@@ -75,7 +75,7 @@ async fn act(args: &AuditArgs, config: &Config) -> Result<ExitCode> {
     if args.json {
         say!("{}", report.json(repaired));
     } else if repaired != Some(0) {
-        print!("{report}");
+        say!("{}", report.to_string().trim_end());
     }
     Ok(if report.is_equal() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -19,15 +19,14 @@ impl Sparse {
 
     /// Is it time to tell of this? Then how often it came untold since the last time.
     pub(super) fn due(&mut self, what: i32, now: Instant) -> Option<u64> {
-        match self.0.get_mut(&what) {
-            Some((told, untold)) if now.duration_since(*told) < EVERY => {
-                *untold += 1;
-                None
-            }
-            known => Some(known.map_or(0, |(_, untold)| *untold)).inspect(|_| {
-                self.0.insert(what, (now, 0));
-            }),
+        if let Some((told, untold)) = self.0.get_mut(&what)
+            && now.duration_since(*told) < EVERY
+        {
+            *untold += 1;
+            return None;
         }
+        let before = self.0.insert(what, (now, 0));
+        Some(before.map_or(0, |(_, untold)| untold))
     }
 }
 
