@@ -46,6 +46,11 @@ pub(crate) fn redis() -> String {
     url("NOVA_TEST_REDIS_URL")
 }
 
+/// `host:port` of a URL with an account and a database.
+pub(crate) fn host(url: &str) -> &str {
+    url.rsplit_once('@').expect("an account").1.split_once('/').expect("a database").0
+}
+
 /// Another database of the same server.
 pub(crate) fn sibling(url: &str, database: &str) -> String {
     let (server, _) = url.rsplit_once('/').expect("a URL with a database");

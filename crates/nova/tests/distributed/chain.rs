@@ -61,7 +61,7 @@ impl Chain {
     /// The same whose way to the store goes through `proxy`; an answer that takes longer than `deadline` is lost.
     pub(crate) async fn consume_through(&mut self, proxy: &Proxy, deadline: Duration) {
         let url = testbed::sibling(&testbed::clickhouse(), self.db.database());
-        let url = url.replace(host(&url), &proxy.address().to_string());
+        let url = url.replace(testbed::host(&url), &proxy.address().to_string());
         let config = ClickHouseConfig { url, deadline, insert_deadline: deadline };
         self.consume_into(ClickHouse::open(&config).expect("a URL")).await;
     }
@@ -136,11 +136,6 @@ impl Chain {
     pub(crate) async fn run(&self, sql: &str) {
         self.db.run("test", sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
     }
-}
-
-/// `host:port` of a ClickHouse URL.
-pub(crate) fn host(url: &str) -> &str {
-    url.rsplit_once('@').expect("an account").1.split_once('/').expect("a database").0
 }
 
 impl Drop for Chain {

@@ -6,8 +6,7 @@ use std::time::Duration;
 use nova::ingest::change::Mapping;
 use nova::log::Topic;
 use nova::store::clickhouse::{ClickHouse, ClickHouseConfig};
-use rdkafka::admin::{AdminClient, AdminOptions};
-use rdkafka::client::DefaultClientContext;
+use rdkafka::admin::AdminOptions;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -118,9 +117,8 @@ async fn migrate_makes_what_is_missing_and_tells_what_is_wrong() {
     client.batch_execute("alter publication nova_cdc add table likes").await.expect("altered");
 
     let config = site.place.log.config();
-    let admin: AdminClient<DefaultClientContext> = config.client().create().expect("a client");
     let events = config.topic(Topic::Events);
-    admin.delete_topics(&[&events], &AdminOptions::new()).await.expect("deleted");
+    site.place.admin().delete_topics(&[&events], &AdminOptions::new()).await.expect("deleted");
     // it is made anew by whoever comes first; until it is gone it cannot be
     let said = testbed::until("another topic under the old name", async || {
         let output = site.nova(&["migrate"]).await;

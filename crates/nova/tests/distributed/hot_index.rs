@@ -11,8 +11,7 @@ use nova::store::clickhouse::{ClickHouseStore, ClickHouseStoreConfig};
 use nova::store::{Fact, MemoryStore, Placed, Projection as _};
 use nova_core::clock::Clock as _;
 use nova_core::model::{Action, Event, EventId};
-use rdkafka::admin::{AdminClient, AdminOptions};
-use rdkafka::client::DefaultClientContext;
+use rdkafka::admin::AdminOptions;
 use rdkafka::{Offset, TopicPartitionList};
 use serde_json::json;
 use tempfile::TempDir;
@@ -179,8 +178,12 @@ async fn imported(system: &System, user: &str, post: &str) {
 /// What was in them was consumed; the group begins anew with them.
 async fn events_are_made_anew(system: &System) {
     let config = system.place.log.config();
-    let admin: AdminClient<DefaultClientContext> = config.client().create().expect("a client");
-    admin.delete_topics(&[&config.topic(Topic::Events)], &AdminOptions::new()).await.expect("deleted");
+    system
+        .place
+        .admin()
+        .delete_topics(&[&config.topic(Topic::Events)], &AdminOptions::new())
+        .await
+        .expect("deleted");
     // made by whoever comes first; until the old one is gone it cannot be
     testbed::until("another topic under the old name", async || {
         let log = KafkaLog::open(config.clone()).await.ok()?;
@@ -193,12 +196,11 @@ async fn events_are_made_anew(system: &System) {
 /// As retention does, of all that there is.
 async fn forgets_everything(system: &System) {
     let log = &system.place.log;
-    let admin: AdminClient<DefaultClientContext> = log.config().client().create().expect("a client");
     let mut upto = TopicPartitionList::new();
     let name = log.config().topic(Topic::Events);
     let end = log.ends().await.expect("ends").get(Topic::Events, 0).expect("events");
     upto.add_partition_offset(&name, 0, Offset::Offset(end as i64)).expect("an offset");
-    admin.delete_records(&upto, &AdminOptions::new()).await.expect("dropped");
+    system.place.admin().delete_records(&upto, &AdminOptions::new()).await.expect("dropped");
     assert_eq!(log.starts().await.expect("starts").get(Topic::Events, 0), Some(end));
 }
 

@@ -59,6 +59,11 @@ impl Place {
         PostgresSocial::migrate(PostgresSocialConfig::of(self.url())).await.expect("tables");
     }
 
+    /// Of the Kafka.
+    pub(super) fn admin(&self) -> AdminClient<DefaultClientContext> {
+        self.log.config().client().create().expect("a client")
+    }
+
     pub(super) fn url(&self) -> String {
         url(&self.database)
     }
@@ -87,6 +92,16 @@ impl Place {
         .await;
     }
 
+    /// With those that the connector made.
+    async fn remove_topics(&self) {
+        let admin = self.admin();
+        let Ok(found) = admin.inner().fetch_metadata(None, PATIENCE) else { return };
+        let names = found.topics().iter().map(rdkafka::metadata::MetadataTopic::name);
+        let own: Vec<&str> = names.filter(|name| name.starts_with(&self.log.config().prefix)).collect();
+        // what is not deleted lies in nobody's way: its names are this test's own
+        drop(admin.delete_topics(&own, &AdminOptions::new().request_timeout(Some(PATIENCE))).await);
+    }
+
     pub(super) async fn is_running(&self) {
         testbed::until("the connector runs", async || {
             let status = self.connect.status(&self.connector.name).await.ok()?;
@@ -109,7 +124,7 @@ impl Drop for Place {
                 _ => Some(()),
             })
             .await;
-            remove_topics(self.log.config()).await;
+            self.remove_topics().await;
             let server = server().await;
             let ended = format!(
                 "select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = '{name}'"
@@ -125,16 +140,6 @@ impl Drop for Place {
             drop(server.batch_execute(&format!("drop database if exists {name} with (force)")).await);
         }));
     }
-}
-
-/// With those that the connector made.
-async fn remove_topics(config: &KafkaLogConfig) {
-    let admin: AdminClient<DefaultClientContext> = config.client().create().expect("a client");
-    let Ok(found) = admin.inner().fetch_metadata(None, PATIENCE) else { return };
-    let names = found.topics().iter().map(rdkafka::metadata::MetadataTopic::name);
-    let own: Vec<&str> = names.filter(|name| name.starts_with(&config.prefix)).collect();
-    // what is not deleted lies in nobody's way: its names are this test's own
-    drop(admin.delete_topics(&own, &AdminOptions::new().request_timeout(Some(PATIENCE))).await);
 }
 
 fn url(database: &str) -> String {

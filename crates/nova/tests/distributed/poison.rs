@@ -10,8 +10,7 @@ use nova::log::{DeadLetter, DeadLetters as _, Headers, KafkaDeadLetters, Reason,
 use nova_core::clock::Clock as _;
 use nova_core::model::{Table, Timestamp};
 use rdkafka::Message as _;
-use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, ResourceSpecifier};
-use rdkafka::client::DefaultClientContext;
+use rdkafka::admin::{AdminOptions, AlterConfig, ResourceSpecifier};
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::message::{Header, Headers as _, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
@@ -168,11 +167,9 @@ async fn a_message_larger_than_nova_writes_is_put_aside_and_put_back() {
     let (stranger, dead) = (Stranger::of(&chain), letters(&chain));
     let name = chain.place.log.config().topic(Topic::Events);
     // its owner allows more than Nova would
-    let admin: AdminClient<DefaultClientContext> =
-        chain.place.log.config().client().create().expect("a client");
     let allowed = (LARGE + 4_096).to_string();
     let alter = AlterConfig::new(ResourceSpecifier::Topic(&name)).set("max.message.bytes", &allowed);
-    let altered = admin.alter_configs([&alter], &AdminOptions::new()).await.expect("altered");
+    let altered = chain.place.admin().alter_configs([&alter], &AdminOptions::new()).await.expect("altered");
     assert!(altered.iter().all(Result::is_ok), "{altered:?}");
     let large: Vec<u8> = (0..LARGE).map(|at| (at % 251) as u8).collect();
     until("the broker takes it", async || {

@@ -7,8 +7,7 @@ use nova::log::{EventLog as _, KafkaLog, KafkaLogConfig, Record, Topic};
 use nova::project::exactly_once::GROUP;
 use nova_core::clock::Clock as _;
 use nova_core::model::{Action, Event, EventId, PostId, UserId};
-use rdkafka::admin::{AdminClient, AdminOptions};
-use rdkafka::client::DefaultClientContext;
+use rdkafka::admin::AdminOptions;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
 use rdkafka::{Offset, TopicPartitionList};
 use tempfile::TempDir;
@@ -37,16 +36,12 @@ async fn append(system: &System, count: u64) {
     system.place.log.append(Topic::Events, events(count)).await.expect("appended");
 }
 
-fn admin(config: &KafkaLogConfig) -> AdminClient<DefaultClientContext> {
-    config.client().create().expect("a client")
-}
-
 /// Of the one partition of events: what lies before is gone, as when it was kept for too short a time.
 async fn drop_before(system: &System, offset: i64) {
     let config = system.place.log.config();
     let mut list = TopicPartitionList::new();
     list.add_partition_offset(&config.topic(Topic::Events), 0, Offset::Offset(offset)).expect("an offset");
-    admin(config).delete_records(&list, &AdminOptions::new()).await.expect("dropped");
+    system.place.admin().delete_records(&list, &AdminOptions::new()).await.expect("dropped");
 }
 
 async fn held(system: &System) -> u64 {
@@ -133,7 +128,7 @@ pub(crate) async fn events_are_made_anew(system: &System) {
     };
     let before = until("the topic's id", async || id(&system.place.log).await).await;
     let topic = config.topic(Topic::Events);
-    admin(config).delete_topics(&[&topic], &AdminOptions::new()).await.expect("deleted");
+    system.place.admin().delete_topics(&[&topic], &AdminOptions::new()).await.expect("deleted");
     until("another topic", async || {
         let log = KafkaLog::open(config.clone()).await.ok()?;
         (id(&log).await? != before).then_some(())

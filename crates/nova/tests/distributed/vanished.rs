@@ -10,7 +10,7 @@ use nova::log::{EventLog as _, Record, Topic};
 use nova_core::clock::Clock as _;
 use nova_core::model::{Action, Event, EventId, PostId, UserId};
 
-use crate::chain::{Chain, host};
+use crate::chain::Chain;
 use crate::services;
 use crate::testbed::{self, Proxy, Way, until};
 
@@ -76,7 +76,7 @@ async fn tokens(chain: &Chain, first: u64) -> Vec<String> {
 async fn a_range_whose_token_is_remembered_without_its_rows_is_written_under_a_fresh_one() {
     let _used = services::used().await;
     let mut chain = Chain::new().await;
-    let proxy = Proxy::before(host(&testbed::clickhouse())).await;
+    let proxy = Proxy::before(testbed::host(&testbed::clickhouse())).await;
     chain.place.client().await.batch_execute(WORLD).await.expect("rows");
     chain.consume_through(&proxy, LOST_AFTER).await;
     chain.place.register().await;

@@ -370,7 +370,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_not_answered_may_be_repeated() {
         let url = testbed::clickhouse();
-        let target = url.rsplit_once('@').expect("an account").1.split_once('/').expect("a database").0;
+        let target = testbed::host(&url);
         let proxy = Proxy::before(target).await;
         let through = url.replace(target, &proxy.address().to_string());
         assert_eq!(ask(through.clone(), Duration::from_secs(20), "SELECT 1").await.expect("answered"), 1);

@@ -108,7 +108,7 @@ async fn a_letter_larger_than_the_log_takes_has_its_place() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_not_held_by_both_is_not_confirmed() {
     let url = testbed::clickhouse();
-    let target = url.rsplit_once('@').unwrap().1.split_once('/').unwrap().0;
+    let target = testbed::host(&url);
     let proxy = Proxy::before(target).await;
     let cleared = Cleared(config());
     let database = Database::create(url.replace(target, &proxy.address().to_string())).await;

@@ -54,7 +54,7 @@ pub(super) async fn all_recorded(db: &ClickHouse, records: u64, members: &[Membe
 #[tokio::test(flavor = "multi_thread")]
 async fn two_members_and_a_store_whose_answers_are_lost_count_every_event_once() {
     let scratch = Scratch::migrated().await;
-    let host = scratch.url().rsplit_once('@').unwrap().1.split_once('/').unwrap().0;
+    let host = testbed::host(scratch.url());
     let proxy = Proxy::before(host).await;
     let behind = scratch.url().replace(host, &proxy.address().to_string());
     let mut world = World::new(4, &[Topic::Events]).await;

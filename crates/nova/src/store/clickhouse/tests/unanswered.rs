@@ -12,24 +12,20 @@ use crate::store::clickhouse::testing::Scratch;
 use crate::store::clickhouse::{ClickHouseStore, ClickHouseStoreConfig};
 use crate::store::contract::history::{History, ago};
 use crate::store::{FeedStore as _, Projection as _};
-use crate::testbed::{Proxy, Way, until};
+use crate::testbed::{Proxy, Way, host, until};
 
 /// The same database through a proxy; `deadline` for an answer.
 async fn through(proxy: &Proxy, scratch: &Scratch, deadline: Duration) -> Arc<ClickHouseStore> {
-    let url = scratch.url().replace(host(scratch), &proxy.address().to_string());
+    let url = scratch.url().replace(host(scratch.url()), &proxy.address().to_string());
     let db = Scratch::at(url, deadline);
     Arc::new(ClickHouseStore::open(db, ClickHouseStoreConfig::default()).await.expect("opened"))
-}
-
-fn host(scratch: &Scratch) -> &str {
-    scratch.url().rsplit_once('@').expect("an account").1.split_once('/').expect("a database").0
 }
 
 #[tokio::test]
 async fn an_insert_whose_answer_is_lost_is_repeated_and_counts_once() {
     let scratch = Scratch::migrated().await;
     let patient = with_a_post(&scratch).await;
-    let proxy = Proxy::before(host(&scratch)).await;
+    let proxy = Proxy::before(host(scratch.url())).await;
     let store = through(&proxy, &scratch, Duration::from_millis(500)).await;
     let all = shares(50);
     let standing = async || patient.standing(&all.range).await.expect("asked").len();
@@ -77,7 +73,7 @@ async fn an_insert_whose_view_fails_is_completed_by_its_token() {
 async fn an_import_goes_on_after_an_answer_was_lost() {
     let scratch = Scratch::migrated().await;
     with_a_post(&scratch).await;
-    let proxy = Proxy::before(host(&scratch)).await;
+    let proxy = Proxy::before(host(scratch.url())).await;
     let store = through(&proxy, &scratch, Duration::from_secs(20)).await;
     let mut history = History::default();
     for number in 0..30 {
